@@ -1,0 +1,1 @@
+"""The remote side: one folder per service."""

@@ -1,0 +1,1 @@
+"""Which cue becomes a tip, when, and in which words."""

@@ -1,0 +1,117 @@
+"""The errors of MartLive.
+
+Each says in one sentence what to do, in words for the user; facts are fields.
+
+    MartLiveError
+    |-- UsageError              the command line asks for what cannot be (exit code 2)
+    |-- PlanInvalid             line, field
+    |-- SettingsInvalid         field
+    |-- MediaUnreadable         path
+    |-- MicrophoneUnavailable   device
+    |-- ModelMissing            name
+    |-- ModelDamaged            name, file
+    |-- DownloadInterrupted     url
+    |-- RecogniserUnavailable
+    |-- StoreUnavailable        the session cannot be written or read
+    |-- SessionNotFound         id
+    `-- AlreadyRunning
+"""
+
+from __future__ import annotations
+
+
+class MartLiveError(Exception):
+    """Something the user can do something about; `str(error)` is the sentence that says what.
+
+    `exit_code` is what a command ends with: 1 for could not, 2 for wrong usage.
+    """
+
+    exit_code = 1
+
+
+class UsageError(MartLiveError):
+    """The command was asked for something that cannot be."""
+
+    exit_code = 2
+
+
+class PlanInvalid(MartLiveError):
+    """A show plan that cannot be used."""
+
+    exit_code = 2
+
+    def __init__(self, sentence: str, *, line: int | None = None, field: str = "") -> None:
+        super().__init__(sentence)
+        self.line = line
+        self.field = field
+
+
+class SettingsInvalid(MartLiveError):
+    """A settings file that cannot be used."""
+
+    exit_code = 2
+
+    def __init__(self, sentence: str, *, field: str = "") -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+class MediaUnreadable(MartLiveError):
+    """A recording that cannot be opened or has no sound."""
+
+    def __init__(self, sentence: str, *, path: str) -> None:
+        super().__init__(sentence)
+        self.path = path
+
+
+class MicrophoneUnavailable(MartLiveError):
+    """No microphone, or one that the system does not let us open."""
+
+    def __init__(self, sentence: str, *, device: str = "") -> None:
+        super().__init__(sentence)
+        self.device = device
+
+
+class ModelMissing(MartLiveError):
+    """A model that is not on this computer."""
+
+    def __init__(self, sentence: str, *, name: str) -> None:
+        super().__init__(sentence)
+        self.name = name
+
+
+class ModelDamaged(MartLiveError):
+    """A model file whose bytes are not those of the manifest."""
+
+    def __init__(self, sentence: str, *, name: str, file: str) -> None:
+        super().__init__(sentence)
+        self.name = name
+        self.file = file
+
+
+class DownloadInterrupted(MartLiveError):
+    """A download that stopped; what arrived is kept for the next try."""
+
+    def __init__(self, sentence: str, *, url: str) -> None:
+        super().__init__(sentence)
+        self.url = url
+
+
+class RecogniserUnavailable(MartLiveError):
+    """The speech recogniser keeps stopping."""
+
+
+class StoreUnavailable(MartLiveError):
+    """The folder of sessions cannot be written or read."""
+
+
+class SessionNotFound(MartLiveError):
+    """No session has this id."""
+
+    def __init__(self, sentence: str, *, session_id: str) -> None:
+        super().__init__(sentence)
+        self.session_id = session_id
+
+
+class AlreadyRunning(MartLiveError):
+    """Another MartLive of this user is running."""

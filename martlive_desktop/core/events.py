@@ -1,0 +1,284 @@
+"""The vocabulary: what goes into a session and what comes out of it.
+
+Times are milliseconds of stream time, counted in samples from the start of the stream. Events that come out of
+a session also have `emitted_ms`: the wall clock since the start in a live show, stream time plus the part's
+stated latency in a fast review. One JSON object a line of events.jsonl is one `LogEvent`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+RATE_HZ = 16_000
+"""Sample rate of everything that is heard, in Hz: what Whisper and Silero VAD take."""
+
+FRAME_SAMPLES = 512
+"""Samples of one voice frame (32 ms): what Silero VAD takes at 16 kHz."""
+
+FRAME_MS = FRAME_SAMPLES * 1000 // RATE_HZ
+
+SCHEMA_VERSION = 1
+"""Version of events.jsonl, in its first line."""
+
+TipSource: TypeAlias = Literal["rules", "local", "remote"]
+TipEnd: TypeAlias = Literal["fulfilled", "expired", "dismissed", "superseded"]
+
+
+def samples_to_ms(samples: int) -> int:
+    """Stream time in milliseconds at `samples` samples of 16 kHz."""
+    return samples * 1000 // RATE_HZ
+
+
+def ms_to_samples(ms: int) -> int:
+    """Samples of 16 kHz in `ms` milliseconds."""
+    return ms * RATE_HZ // 1000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AudioChunk:
+    """Sound of the stream; chunks follow each other without a gap."""
+
+    start_sample: int
+    """Index of the first sample since the start of the stream."""
+    pcm: NDArray[np.int16]
+    """16 kHz mono, shape (samples,)."""
+
+    @property
+    def end_sample(self) -> int:
+        return self.start_sample + len(self.pcm)
+
+    @property
+    def at_ms(self) -> int:
+        """Stream time of the chunk's end."""
+        return samples_to_ms(self.end_sample)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One recognised word; `text` has no spaces around it."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+    probability: float
+    """0 to 1, the recogniser's own."""
+    is_stable: bool = True
+    """False while a later decode may still change it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Voice probabilities of frames that follow each other, from the recogniser."""
+
+    at_ms: int
+    """Stream time of the end of the last frame."""
+    probabilities: tuple[float, ...]
+    """0 to 1, one for each frame of FRAME_MS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time passes though nothing came."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Toggle:
+    """The user turns coaching on or off."""
+
+    at_ms: int
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Dismiss:
+    """The user sends the tip on screen away."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was recognised: a partial may still change, a final is the last word on its utterance."""
+
+    type: ClassVar[str] = "transcript"
+    at_ms: int
+    """Stream time of the newest audio that was used."""
+    is_final: bool
+    utterance: int
+    """Counts from 0; partials and the final of one utterance share it."""
+    text: str
+    words: tuple[Word, ...]
+    emitted_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A measurement worth keeping."""
+
+    type: ClassVar[str] = "signal"
+    at_ms: int
+    name: str
+    value: float
+    unit: str
+    emitted_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A line of the chat."""
+
+    type: ClassVar[str] = "chat"
+    at_ms: int
+    user: str
+    text: str
+    source: str
+    emitted_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What was measured of the picture."""
+
+    type: ClassVar[str] = "screen"
+    at_ms: int
+    scene: str
+    is_black: bool
+    is_frozen: bool
+    brightness: float
+    """Mean luma, 0 to 1."""
+    is_cut: bool
+    emitted_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A coachable moment, detected; it becomes a tip only if the scheduler shows it.
+
+    A detector leaves `id` and `severity` at their defaults; the session fills them from the catalogue.
+    """
+
+    type: ClassVar[str] = "cue"
+    at_ms: int
+    kind: str
+    confidence: float
+    """0 to 1."""
+    reasons: tuple[str, ...]
+    """The facts that made it true; no speech and no chat in them beyond what `slots` has."""
+    slots: tuple[tuple[str, str], ...] = ()
+    """Named values for the words of the tip, as `("price", "$14.99")`."""
+    id: str = ""
+    severity: int = 3
+    emitted_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """What is really shown."""
+
+    type: ClassVar[str] = "tip"
+    at_ms: int
+    id: str
+    cue: str
+    """`Cue.id` of the moment it belongs to."""
+    kind: str
+    text: str
+    severity: int
+    source: TipSource
+    expires_ms: int
+    """Stream time at which it leaves the screen."""
+    emitted_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TipClosed:
+    """A tip left the screen."""
+
+    type: ClassVar[str] = "tip_closed"
+    at_ms: int
+    id: str
+    how: TipEnd
+    emitted_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A part of the program changed its state."""
+
+    type: ClassVar[str] = "status"
+    at_ms: int
+    part: str
+    """`microphone`, `recogniser`, `coach`, `session`, `store`."""
+    state: str
+    detail: str = ""
+    """One sentence for the user; never speech, chat or a secret."""
+    emitted_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStarted:
+    """The first line of a session."""
+
+    type: ClassVar[str] = "session"
+    at_ms: int
+    app_version: str
+    mode: str
+    source: str
+    """`microphone`, `demo` or the recording's file name."""
+    models: tuple[str, ...]
+    settings_digest: str
+    schema: int = SCHEMA_VERSION
+    emitted_ms: int = 0
+
+
+LogEvent: TypeAlias = SessionStarted | Transcript | Signal | Chat | Screen | Cue | Tip | TipClosed | Status
+"""What a session writes."""
+
+Input: TypeAlias = AudioChunk | Voice | Transcript | Chat | Screen | Status | Tick | Toggle | Dismiss
+"""What a session takes."""
+
+_TYPES: dict[str, type[LogEvent]] = {
+    kind.type: kind for kind in (SessionStarted, Transcript, Signal, Chat, Screen, Cue, Tip, TipClosed, Status)
+}
+_BOOLEANS = {"is_final": "final", "is_stable": "stable", "is_black": "black", "is_frozen": "frozen", "is_cut": "cut"}
+_FIELDS = {written: name for name, written in _BOOLEANS.items()}
+
+
+def to_json(event: LogEvent) -> str:
+    """`event` as one line of events.jsonl, without the newline; keys keep one order, so equal events give equal bytes."""
+    flat = {"type": event.type, **{_BOOLEANS.get(k, k): v for k, v in dataclasses.asdict(event).items()}}
+    if isinstance(event, Transcript):
+        flat["words"] = [{_BOOLEANS.get(k, k): v for k, v in word.items()} for word in flat["words"]]
+    if isinstance(event, Cue):
+        flat["slots"] = dict(event.slots)
+    return json.dumps(flat, ensure_ascii=False, separators=(",", ":"))
+
+
+def from_json(line: str) -> LogEvent:
+    """The event written as `line`.
+
+    Raises:
+        ValueError: `line` is no event of this schema.
+    """
+    try:
+        flat: dict[str, Any] = json.loads(line)
+        kind = _TYPES[flat.pop("type")]
+        known = {_FIELDS.get(key, key): value for key, value in flat.items()}
+        if kind is Transcript:
+            known["words"] = tuple(Word(**{_FIELDS.get(k, k): v for k, v in word.items()}) for word in known["words"])
+        elif kind is Cue:
+            known["slots"] = tuple((str(k), str(v)) for k, v in known["slots"].items())
+            known["reasons"] = tuple(known["reasons"])
+        elif kind is SessionStarted:
+            known["models"] = tuple(known["models"])
+        return kind(**known)
+    except (KeyError, TypeError, AttributeError, RecursionError) as exc:
+        raise ValueError("Not an event of this version.") from exc

@@ -1,0 +1,1 @@
+"""From voice probabilities and repeated decodes to utterances and stable words."""

@@ -1,0 +1,1 @@
+"""The session: one reducer, fed live or by a recording."""
