@@ -1,0 +1,117 @@
+"""What the overlay shows, as values: reduced from the session's events, without Qt."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from martlive_desktop.core.events import Signal, Status, Tip, TipClosed
+
+if TYPE_CHECKING:
+    from martlive_desktop.core.events import LogEvent
+
+Hearing: TypeAlias = Literal["off", "loading", "listening", "lost"]
+
+PRAISE_KINDS = frozenset({"well_done"})
+"""Kinds of cues whose tip is praise: green with a tick."""
+
+_SECONDS = re.compile(r"(\d+(?:\.\d+)?)\s*s\b")
+
+
+@dataclass(frozen=True, slots=True)
+class TipCard:
+    """The tip on screen; `id` changes when another one takes its place."""
+
+    id: str
+    text: str
+    severity: int
+    """0 break-glass, 1 now, 2 and 3 at the next breakpoint."""
+    is_praise: bool
+    shown_ms: int
+    """Stream time at which it came."""
+    expires_ms: int
+    """Stream time at which it leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class OverlayState:
+    """Everything that the overlay shows; equal states look the same."""
+
+    tip: TipCard | None = None
+    level_dbfs: float | None = None
+    """Loudness of the microphone; None: not known."""
+    pace_wpm: int | None = None
+    product: str = ""
+    time_left_ms: int | None = None
+    """Time left on the product."""
+    is_coaching: bool = True
+    hearing: Hearing = "off"
+    hearing_detail: str = ""
+    """One sentence from the part that is in the way; empty: none."""
+    is_remote: bool = False
+    """Words leave this computer."""
+    delayed_ms: int = 0
+    """How far recognition is behind; 0: in time."""
+    now_ms: int = 0
+    """Stream time of the newest event."""
+    microphone: str = ""
+    """What the microphone last said of itself."""
+    recogniser: str = ""
+    """What the recogniser last said of itself."""
+
+
+def reduce(state: OverlayState, event: LogEvent) -> OverlayState:
+    """`state` after `event`."""
+    state = replace(state, now_ms=max(state.now_ms, event.at_ms))
+    match event:
+        case Tip():
+            is_praise = event.kind in PRAISE_KINDS
+            return replace(
+                state,
+                tip=TipCard(event.id, event.text, event.severity, is_praise, event.at_ms, event.expires_ms),
+            )
+        case TipClosed() if state.tip is not None and state.tip.id == event.id:
+            return replace(state, tip=None)
+        case Signal(name="level"):
+            # A recording has no microphone that could say that it listens; its sound does.
+            return _heard(replace(state, level_dbfs=event.value, microphone=state.microphone or "listening"), "")
+        case Signal(name="pace"):
+            return replace(state, pace_wpm=round(event.value) or None)
+        case Status():
+            return _reduce_status(state, event)
+        case _:
+            return state
+
+
+def _reduce_status(state: OverlayState, event: Status) -> OverlayState:
+    match event.part:
+        case "microphone":
+            level = state.level_dbfs if event.state == "listening" else None
+            return _heard(replace(state, microphone=event.state, level_dbfs=level), event.detail)
+        case "recogniser":
+            seconds = _SECONDS.search(event.detail) if event.state == "delayed" else None
+            delayed_ms = round(float(seconds[1]) * 1000) if seconds else 0
+            return _heard(replace(state, recogniser=event.state, delayed_ms=delayed_ms), event.detail)
+        case "coach":
+            is_on = event.state == "on"
+            return replace(state, is_coaching=is_on, tip=state.tip if is_on else None)
+        case "remote":
+            return replace(state, is_remote=event.state == "on")
+        case _:
+            return state
+
+
+def _heard(state: OverlayState, detail: str) -> OverlayState:
+    """`state` with the lamp that follows from the microphone and the recogniser."""
+    hearing: Hearing
+    if state.microphone in {"lost", "silent"}:
+        hearing = "lost"
+    elif state.recogniser in {"loading", "restarting"}:
+        hearing = "loading"
+    elif state.microphone == "listening":
+        hearing = "listening"
+    else:
+        hearing = "off"
+    is_fine = hearing == "listening"
+    return replace(state, hearing=hearing, hearing_detail="" if is_fine else detail or state.hearing_detail)
