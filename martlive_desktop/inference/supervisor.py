@@ -1,0 +1,195 @@
+"""Keeps a recogniser process alive and loses no sound, whatever happens to it."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import queue
+import threading
+import time
+from collections import deque
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING
+
+from martlive_desktop.core.events import RATE_HZ, AudioChunk, Status, Transcript, Voice, samples_to_ms
+from martlive_desktop.core.speech.recogniser import BLOCK_SAMPLES, Heard, RecogniserState
+from martlive_desktop.inference import worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
+
+log = logging.getLogger(__name__)
+
+LOAD_TIMEOUT_S = 120.0
+"""A cold disk and a big model; after it the process counts as hung."""
+
+HANG_TIMEOUT_S = 30.0
+"""Ten times the slowest decode that was seen on two cores with the 30 s window."""
+
+MAX_FRUITLESS_STARTS = 3
+"""Starts in a row after which nothing new was heard: the next one would not help either."""
+
+IN_FLIGHT_SAMPLES = 2 * RATE_HZ
+"""Sound sent ahead of what was heard: it fits a pipe's buffer, so that a stopped child never blocks its supervisor."""
+
+
+class SupervisedRecogniser:
+    """A `Transcriber` in a child process that is started again when it dies or hangs.
+
+    Sound is kept until a checkpoint says that it is no longer needed; results come once each and in order, because
+    a restarted child repeats at most what was already delivered, block by block.
+    """
+
+    def __init__(
+        self,
+        config: worker.RecogniserConfig,
+        *,
+        target: Callable[[Connection, worker.RecogniserConfig, RecogniserState | None], None] = worker.main,
+    ) -> None:
+        """Start the process. `target` runs in it and must be importable."""
+        self._config = config
+        self._target = target
+        self._context = multiprocessing.get_context("spawn")
+        self._lock = threading.Lock()
+        self._sound: deque[AudioChunk] = deque()
+        self._fed_through = 0
+        self._is_finishing = False
+        self._results: queue.SimpleQueue[Voice | Transcript | Status | None] = queue.SimpleQueue()
+        self._wake_reader, self._wake_writer = self._context.Pipe(duplex=False)
+        self._is_closing = False
+        self._checkpoint: RecogniserState | None = None
+        self._delivered = 0
+        self._process: BaseProcess | None = None
+        self._thread = threading.Thread(target=self._supervise, name="recogniser-supervisor")
+        self._thread.start()
+
+    @property
+    def pid(self) -> int | None:
+        """The process that hears now."""
+        return self._process.pid if self._process else None
+
+    def feed(self, chunk: AudioChunk) -> None:
+        with self._lock:
+            self._sound.append(chunk)
+            self._fed_through = chunk.end_sample
+        self._wake()
+
+    def finish(self) -> None:
+        with self._lock:
+            self._is_finishing = True
+        self._wake()
+
+    def results(self) -> Iterator[Voice | Transcript | Status]:
+        while (result := self._results.get()) is not None:
+            yield result
+
+    def close(self) -> None:
+        """End the process and the thread; what was not delivered is dropped."""
+        with self._lock:
+            self._is_closing = True
+        self._wake()
+        self._thread.join()
+
+    def _wake(self) -> None:
+        with self._lock:
+            # One byte is enough to wake; a full pipe would block whoever feeds.
+            if not self._wake_writer.closed and not self._wake_reader.poll():
+                self._wake_writer.send_bytes(b"!")
+
+    def _supervise(self) -> None:
+        fruitless = 0
+        try:
+            while fruitless < MAX_FRUITLESS_STARTS:
+                before = self._delivered
+                self._report("loading" if fruitless == before == 0 else "restarting")
+                is_over = self._run_child()
+                if is_over or self._is_closing:
+                    return
+                fruitless = 0 if self._delivered > before else fruitless + 1
+                log.warning("recogniser process ended", extra={"fruitless": fruitless})
+            self._report("failed", "Speech recognition keeps stopping – run `martlive doctor`.")
+        finally:
+            self._results.put(None)
+            with self._lock:
+                self._wake_writer.close()
+            self._wake_reader.close()
+
+    def _run_child(self) -> bool:
+        """One life of the process; True when it heard everything."""
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(
+            target=self._target, args=(theirs, self._config, self._checkpoint), name="martlive-recogniser", daemon=True
+        )
+        process.start()
+        theirs.close()
+        self._process = process
+        try:
+            return self._talk(ours, process)
+        except (EOFError, OSError):
+            return False
+        finally:
+            ours.close()
+            process.kill()
+            process.join()
+            process.close()
+            self._process = None
+
+    def _talk(self, pipe: Connection, process: BaseProcess) -> bool:
+        state = self._checkpoint or RecogniserState()
+        sent_through, heard_through = state.keep_from, state.block * BLOCK_SAMPLES
+        is_ready = is_finish_sent = False
+        progress_at = time.monotonic()
+        while not self._is_closing:
+            if is_ready and not is_finish_sent and sent_through - heard_through < BLOCK_SAMPLES:
+                progress_at = time.monotonic()  # it has nothing to do
+            patience = progress_at + (HANG_TIMEOUT_S if is_ready else LOAD_TIMEOUT_S) - time.monotonic()
+            if patience < 0:
+                log.warning("recogniser process hangs", extra={"ready": is_ready})
+                return False
+            woken = wait([pipe, process.sentinel, self._wake_reader], patience)
+            if self._wake_reader in woken:
+                self._wake_reader.recv_bytes()
+            if pipe in woken:
+                progress_at = time.monotonic()
+                answer = pipe.recv()
+                if isinstance(answer, worker.Finished):
+                    return True
+                if isinstance(answer, worker.Ready):
+                    is_ready = True
+                    self._report("ready")
+                elif isinstance(answer, Heard):
+                    heard_through = answer.through_sample
+                    self._deliver(answer)
+            elif process.sentinel in woken:
+                return False
+            sent_through = self._send(pipe, sent_through, heard_through + IN_FLIGHT_SAMPLES)
+            if self._is_finishing and not is_finish_sent and sent_through == self._fed_through:
+                pipe.send("finish")
+                is_finish_sent = True
+        return False
+
+    def _send(self, pipe: Connection, sent_through: int, up_to: int) -> int:
+        with self._lock:
+            waiting = [chunk for chunk in self._sound if sent_through < chunk.end_sample <= up_to]
+        for chunk in waiting:
+            pipe.send(chunk.pcm[max(0, sent_through - chunk.start_sample) :].tobytes())
+            sent_through = chunk.end_sample
+        return sent_through
+
+    def _deliver(self, heard: Heard) -> None:
+        if heard.checkpoint is not None:
+            self._checkpoint = heard.checkpoint
+            with self._lock:
+                while self._sound and self._sound[0].end_sample <= heard.checkpoint.keep_from:
+                    self._sound.popleft()
+        if heard.through_sample <= self._delivered:
+            return
+        self._delivered = heard.through_sample
+        for transcript in heard.transcripts:
+            self._results.put(transcript)
+        self._results.put(heard.voice)
+
+    def _report(self, state: str, detail: str = "") -> None:
+        self._results.put(Status(samples_to_ms(self._delivered), "recogniser", state, detail))

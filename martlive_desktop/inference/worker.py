@@ -1,0 +1,118 @@
+"""The child process that hears: reads sound from a pipe, writes what it heard into it."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sys
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+
+from martlive_desktop.core.events import RATE_HZ
+from martlive_desktop.core.speech.recogniser import Heard, Recogniser, RecogniserState
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from pathlib import Path
+
+LATE_SAMPLES = 1 * RATE_HZ
+"""With more sound than this waiting, partials are left out until finals have caught up."""
+
+NICENESS = 5
+"""Below normal: OBS and the game come first."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecogniserConfig:
+    """What the child needs to know; folders were checked before."""
+
+    model: Path
+    partial_model: Path
+    language: str
+    threads: int
+    partial_step_ms: int
+    is_live: bool
+    """A live recogniser that is late leaves out partials; a review never does, so that two runs agree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The models are loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Everything up to the end was heard."""
+
+
+Request: TypeAlias = bytes | Literal["finish"]
+"""Sound (int16, native byte order), in order; or the end of it."""
+
+Answer: TypeAlias = Ready | Heard | Finished
+
+
+def main(pipe: Connection, config: RecogniserConfig, state: RecogniserState | None) -> None:
+    """Recognise until the parent has no more sound, or is gone."""
+    # Ctrl-C in a terminal reaches the whole group; the parent decides when its children end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _lower_priority()
+    requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
+    threading.Thread(target=_receive, args=(pipe, requests), daemon=True).start()
+    recogniser = _load(config, state)
+    try:
+        pipe.send(Ready())
+        _recognise(pipe, requests, recogniser, is_live=config.is_live)
+    except (BrokenPipeError, ConnectionResetError):
+        sys.exit(0)
+
+
+def _load(config: RecogniserConfig, state: RecogniserState | None) -> Recogniser:
+    from martlive_desktop.inference.vad import SileroVad
+    from martlive_desktop.inference.whisper import Whisper
+
+    finals = Whisper(config.model, language=config.language, threads=config.threads)
+    partials = finals
+    if config.partial_model != config.model:
+        partials = Whisper(config.partial_model, language=config.language, threads=config.threads)
+    return Recogniser(SileroVad(), partials, finals, partial_step_ms=config.partial_step_ms, state=state)
+
+
+def _recognise(
+    pipe: Connection, requests: queue.SimpleQueue[Request | None], recogniser: Recogniser, *, is_live: bool
+) -> None:
+    while (request := requests.get()) is not None:
+        if request == "finish":
+            for heard in recogniser.finish():
+                pipe.send(heard)
+            pipe.send(Finished())
+            return
+        recogniser.feed(np.frombuffer(request, np.int16))
+        while requests.empty():
+            is_late = is_live and recogniser.waiting_samples > LATE_SAMPLES
+            heard_block = recogniser.step(is_late=is_late)
+            if heard_block is None:
+                break
+            pipe.send(heard_block)
+
+
+def _receive(pipe: Connection, requests: queue.SimpleQueue[Request | None]) -> None:
+    try:
+        while True:
+            requests.put(pipe.recv())
+    except (EOFError, OSError):
+        requests.put(None)
+
+
+def _lower_priority() -> None:
+    if sys.platform == "win32":
+        import ctypes
+
+        below_normal = 0x4000
+        kernel = ctypes.windll.kernel32
+        kernel.SetPriorityClass(kernel.GetCurrentProcess(), below_normal)
+    else:
+        os.nice(NICENESS)
