@@ -58,6 +58,8 @@ class RecogniserState:
     keep_from: int = 0
     """First sample that is still needed."""
     utterance: int = 0
+    has_partial: bool = False
+    """A partial of the open utterance was given, so a final has to follow."""
     next_partial: int = 0
     """Sample of the stream at which the next partial is due."""
     voice: Any = None
@@ -134,10 +136,10 @@ class Recogniser:
 
     def finish(self) -> list[Heard]:
         """No more sound comes: what is left, filled up with silence, and the final of the open utterance."""
+        heard = list(iter(self.step, None))
         self.feed(np.zeros(-self.waiting_samples % BLOCK_SAMPLES, np.int16))
-        heard = []
-        while (one := self.step()) is not None:
-            heard.append(one)
+        # A partial would be replaced at once.
+        heard += [block] if (block := self.step(is_late=True)) else []
         through = self._state.block * BLOCK_SAMPLES
         if last := self._final(self._state.segmenter.finish(), through):
             heard.append(Heard(through + 1, Voice(samples_to_ms(through), ()), tuple(last), None))
@@ -149,7 +151,7 @@ class Recogniser:
         state = self._state
         start, end = span[0] * FRAME_SAMPLES, span[1] * FRAME_SAMPLES
         found = self._finals.decode(self._pcm[start - state.keep_from : end - state.keep_from], is_final=True)
-        had_partial = bool(state.stable.stable)
+        had_partial, state.has_partial = state.has_partial, False
         state.stable = StableWords()
         state.next_partial = 0
         number = state.utterance
@@ -172,6 +174,7 @@ class Recogniser:
         found = self._partials.decode(self._pcm[start - state.keep_from : through - state.keep_from], is_final=False)
         if found.is_silence or found.is_loop:
             return []
+        state.has_partial = True
         words = state.stable.update(_placed(found.words, start))
         text = " ".join(word.text for word in words)
         return [Transcript(samples_to_ms(through), is_final=False, utterance=state.utterance, text=text, words=words)]
