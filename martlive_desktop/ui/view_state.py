@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from martlive_desktop.core.events import Signal, Status, Tip, TipClosed
@@ -33,6 +33,10 @@ class TipCard:
     expires_ms: int
     """Stream time at which it leaves."""
 
+    def part_left(self, at_ms: float) -> float:
+        """How much of its time is left at `at_ms`, 0 to 1."""
+        return min(max((self.expires_ms - at_ms) / max(self.expires_ms - self.shown_ms, 1), 0.0), 1.0)
+
 
 @dataclass(frozen=True, slots=True)
 class OverlayState:
@@ -53,11 +57,11 @@ class OverlayState:
     """Words leave this computer."""
     delayed_ms: int = 0
     """How far recognition is behind; 0: in time."""
-    now_ms: int = 0
+    now_ms: int = field(default=0, compare=False)
     """Stream time of the newest event."""
-    microphone: str = ""
+    microphone: str = field(default="", compare=False)
     """What the microphone last said of itself."""
-    recogniser: str = ""
+    recogniser: str = field(default="", compare=False)
     """What the recogniser last said of itself."""
 
 

@@ -1,0 +1,188 @@
+"""The private overlay: the tip card above the strip, on top of everything, never with the focus."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QMouseEvent, QPainterPath, QRegion, QShowEvent
+from PySide6.QtWidgets import QApplication, QWidget
+from typing_extensions import override
+
+from martlive_desktop.ui import card, strip
+from martlive_desktop.ui.card import CardView
+from martlive_desktop.ui.strip import Strip
+from martlive_desktop.ui.theme import THEMES, Look
+from martlive_desktop.ui.view_state import OverlayState
+
+GAP_PX = 8
+EDGE_PX = 24
+"""Distance from the edges of the screen at first."""
+
+RESTACKING_PLATFORMS = frozenset({"xcb", "windows", "cocoa"})
+"""Where a window may raise itself."""
+
+
+def is_translucency_shown() -> bool:
+    """Whether the desktop blends translucent windows; X11 without a compositor paints them black."""
+    if QGuiApplication.platformName() != "xcb":
+        return True
+    from Xlib import X
+    from Xlib.display import Display
+
+    display = Display()
+    try:
+        owner = display.get_selection_owner(display.intern_atom(f"_NET_WM_CM_S{display.get_default_screen()}"))
+        return bool(owner != X.NONE)
+    finally:
+        display.close()
+
+
+class Overlay(QWidget):
+    """Shows an `OverlayState` in one place; nothing ticks while nothing changes and no tip is up."""
+
+    moved = Signal(int, int)
+    tip_dismissed = Signal()
+
+    def __init__(self, look: Look) -> None:
+        flags = (
+            Qt.WindowType.Window
+            | Qt.WindowType.FramelessWindowHint
+            | Qt.WindowType.WindowStaysOnTopHint
+            | Qt.WindowType.WindowDoesNotAcceptFocus
+        )
+        platform = QGuiApplication.platformName()
+        if platform == "xcb":
+            # A managed window would lie under a fullscreen game that has the focus.
+            flags |= Qt.WindowType.X11BypassWindowManagerHint
+        super().__init__(None, flags)
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
+        self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+        self.setAttribute(Qt.WidgetAttribute.WA_AlwaysShowToolTips)
+        self.setWindowTitle("MartLive")
+        self.setAccessibleName("MartLive")
+        self._platform = platform
+        self._state = OverlayState()
+        self._grabbed_at: QPoint | None = None
+        self._dragged = False
+        self._wanted_look = look
+        self._build(look)
+        area = self.screen().availableGeometry()
+        inset = round(look.px(card.MARGIN_PX)) - EDGE_PX
+        self.place(area.right() + 1 + inset - self.width(), area.top() - inset)
+
+    def _build(self, look: Look) -> None:
+        """Make the parts for `look`, or for the opaque theme where the desktop does not blend."""
+        self._is_blended = is_translucency_shown()
+        if not self._is_blended:
+            theme = look.theme if look.theme == THEMES["contrast"] else THEMES["opaque"]
+            look = dataclasses.replace(look, theme=theme, is_motion_reduced=True)
+        self._look = look
+        margin = round(look.px(card.MARGIN_PX))
+        self._card = CardView(look, self)
+        self._card.faded_out.connect(self._after_tip)
+        self._strip = Strip(look, self)
+        top = margin + round(look.px(card.HEIGHT_PX + GAP_PX))
+        self._strip.setGeometry(margin, top, round(look.px(card.WIDTH_PX)), round(look.px(strip.HEIGHT_PX)))
+        self.setFixedSize(self._card.width(), self._strip.geometry().bottom() + 1 + margin)
+        self._render_strip()
+        self._fit_mask()
+
+    def set_look(self, look: Look) -> None:
+        """Take another theme, size or motion."""
+        state, self._state = self._state, OverlayState()
+        for part in (self._card, self._strip):
+            part.hide()
+            part.deleteLater()
+        self._wanted_look = look
+        self._build(look)
+        self._strip.show()
+        self.render_state(state)
+
+    def render_state(self, state: OverlayState) -> None:
+        """Show `state`; what did not change is not painted again."""
+        before, self._state = self._state, state
+        if state == before:
+            return
+        if state.tip is None and before.tip is not None:
+            self._card.remove_tip()
+        elif state.tip is not None and state.tip != before.tip:
+            self._card.show_tip(state.tip, state.now_ms)
+            self._fit_mask()
+            if self._platform in RESTACKING_PLATFORMS:
+                # Another window on top may have come up since the last tip.
+                self.raise_()
+        self._render_strip()
+
+    def set_click_through(self, on: bool) -> None:  # noqa: FBT001 - it is connected to a signal that carries a bool
+        """Let the mouse through to what lies beneath, or take it again."""
+        self.winId()
+        self.windowHandle().setFlag(Qt.WindowType.WindowTransparentForInput, on)
+
+    def place(self, x: int, y: int) -> None:
+        """Move to `x`, `y`, or as near as keeps all of it on a screen."""
+        margin = round(self._look.px(card.MARGIN_PX))
+        box = QRect(QPoint(x, y), self.size()).adjusted(margin, margin, -margin, -margin)
+        screen = QGuiApplication.screenAt(box.center()) or QGuiApplication.primaryScreen()
+        area = screen.availableGeometry()
+        box.moveRight(min(box.right(), area.right()))
+        box.moveBottom(min(box.bottom(), area.bottom()))
+        box.moveLeft(max(box.left(), area.left()))
+        box.moveTop(max(box.top(), area.top()))
+        self.move(box.left() - margin, box.top() - margin)
+
+    def _render_strip(self) -> None:
+        is_line = self._look.is_compact and self._state.tip is None and self._card.isHidden()
+        self._strip.render_state(self._state, is_line=is_line)
+
+    def _after_tip(self) -> None:
+        self._render_strip()
+        self._fit_mask()
+
+    def _fit_mask(self) -> None:
+        """Keep an X11 window out of the way of the mouse where it shows nothing; elsewhere the desktop does."""
+        if self._platform == "xcb":
+            self.setMask(self._shown_region())
+
+    def _shown_region(self) -> QRegion:
+        if self._is_blended:
+            shown = QRegion(self._strip.geometry())
+            return shown if self._card.isHidden() else shown | QRegion(self._card.geometry())
+        shown = self._rounded(QRectF(self._strip.geometry()), strip.RADIUS_PX)
+        return shown if self._card.isHidden() else shown | self._rounded(self._card.card_rect, card.RADIUS_PX)
+
+    def _rounded(self, box: QRectF, radius_px: float) -> QRegion:
+        path = QPainterPath()
+        path.addRoundedRect(box, self._look.px(radius_px), self._look.px(radius_px))
+        return QRegion(path.toFillPolygon().toPolygon())
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        if is_translucency_shown() != self._is_blended:
+            self.set_look(self._wanted_look)
+        super().showEvent(event)
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._grabbed_at = event.globalPosition().toPoint() - self.pos()
+            self._dragged = False
+
+    @override
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._grabbed_at is None:
+            return
+        wanted = event.globalPosition().toPoint() - self._grabbed_at
+        self._dragged |= (wanted - self.pos()).manhattanLength() >= QApplication.startDragDistance()
+        if self._dragged:
+            self.place(wanted.x(), wanted.y())
+
+    @override
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._grabbed_at is None:
+            return
+        self._grabbed_at = None
+        if self._dragged:
+            self.moved.emit(self.x(), self.y())
+        elif self._state.tip is not None and self._card.card_rect.contains(event.position()):
+            self.tip_dismissed.emit()

@@ -1,0 +1,240 @@
+"""The strip under the tip card: voice level, pace, product on show, time left and three lamps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from typing_extensions import override
+
+from martlive_desktop.ui.view_state import OverlayState
+
+if TYPE_CHECKING:
+    from martlive_desktop.ui.theme import Look, Theme
+
+HEIGHT_PX, RADIUS_PX, LINE_PX = 34, 12, 6
+TEXT_PX, LAMP_PX = 14, 15
+
+BAR_WIDTH_PX, BAR_STEP_PX, LOWEST_BAR_PX, HIGHEST_BAR_PX = 3, 6, 5, 18
+
+BAR_DBFS = (-54.0, -48.0, -42.0, -36.0, -30.0, -24.0, -15.0)
+"""Level at which each bar lights: a close microphone speaks at -30 to -18 dBFS RMS; the last bar says too loud."""
+
+
+class Lamp(NamedTuple):
+    """One sign at the end of the strip."""
+
+    icon: str
+    color: str
+    name: str
+    """What it says, on hover and to a screen reader."""
+
+
+def lit_bars(level_dbfs: float | None) -> int:
+    """How many bars of the meter `level_dbfs` lights."""
+    return 0 if level_dbfs is None else sum(level_dbfs >= threshold for threshold in BAR_DBFS)
+
+
+def minutes_left(time_left_ms: int) -> str:
+    """`time_left_ms` as `2:10`; what is over counts as nothing left."""
+    seconds = max(time_left_ms, 0) // 1000
+    return f"{seconds // 60}:{seconds % 60:02}"
+
+
+def note_of(state: OverlayState) -> str:
+    """What stands in the way of coaching, in a few words; empty: nothing."""
+    if not state.is_coaching:
+        return "Coaching is off"
+    if state.hearing == "lost":
+        return state.hearing_detail or "No sound from your microphone"
+    if state.hearing == "loading":
+        return state.hearing_detail or "Getting ready to listen"
+    return ""
+
+
+def lamps_of(state: OverlayState, theme: Theme) -> tuple[Lamp, Lamp, Lamp]:
+    """Hearing, remote and delayed."""
+    hearing = {
+        "off": Lamp("mic-off", theme.off, "Not listening"),
+        "loading": Lamp("mic", theme.now, "Getting ready to listen"),
+        "listening": Lamp("mic", theme.praise, "Listening"),
+        "lost": Lamp("mic-off", theme.critical, "No sound from your microphone"),
+    }[state.hearing]
+    remote = Lamp("cloud", theme.off, "Everything stays on this computer")
+    if state.is_remote:
+        remote = Lamp("cloud", theme.note, "Your words go to the remote coach")
+    delayed = Lamp("hourglass", theme.off, "Tips are in time")
+    if state.delayed_ms:
+        delayed = Lamp("hourglass", theme.now, f"Tips come {max(round(state.delayed_ms / 1000), 1)} s late")
+    return hearing, remote, delayed
+
+
+class LevelMeter(QWidget):
+    """Seven bars that follow the voice."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look = look
+        self._lit = 0
+        width = BAR_STEP_PX * (len(BAR_DBFS) - 1) + BAR_WIDTH_PX
+        self.setFixedSize(round(look.px(width)), round(look.px(HIGHEST_BAR_PX)))
+        self.setAccessibleName("Voice level")
+
+    def show_level(self, level_dbfs: float | None) -> None:
+        lit = lit_bars(level_dbfs)
+        if lit != self._lit:
+            self._lit = lit
+            self.setAccessibleDescription(f"{lit} of {len(BAR_DBFS)}")
+            self.update()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look, theme = self._look, self._look.theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        width = look.px(BAR_WIDTH_PX)
+        last = len(BAR_DBFS) - 1
+        for i in range(len(BAR_DBFS)):
+            height = look.px(LOWEST_BAR_PX + (HIGHEST_BAR_PX - LOWEST_BAR_PX) * i / last)
+            color = theme.off if i >= self._lit else theme.now if i == last else theme.praise
+            painter.setBrush(QColor(color))
+            left, top = look.px(BAR_STEP_PX) * i, (self.height() - height) / 2
+            painter.drawRoundedRect(QRectF(left, top, width, height), width / 2, width / 2)
+
+
+class LampView(QWidget):
+    """One lamp: an icon, in colour while it is lit, that says its name on hover."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look = look
+        self._lamp: Lamp | None = None
+        self.setFixedSize(round(look.px(LAMP_PX)), round(look.px(LAMP_PX)))
+
+    def show_lamp(self, lamp: Lamp) -> None:
+        if lamp != self._lamp:
+            self._lamp = lamp
+            self.setToolTip(lamp.name)
+            self.setAccessibleName(lamp.name)
+            self.update()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._lamp is not None:
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._look.paint_icon(painter, self._lamp.icon, self._lamp.color, QRectF(self.rect()))
+
+
+class Line(QLabel):
+    """One line of text that leaves its end out where there is no room."""
+
+    def __init__(self, look: Look, color: str, widest: str = "") -> None:
+        super().__init__()
+        self.setFont(look.font(TEXT_PX))
+        if widest:
+            self.setFixedWidth(round(QFontMetricsF(self.font()).horizontalAdvance(widest)) + 1)
+        else:
+            self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.set_color(color)
+
+    def set_color(self, color: str) -> None:
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.WindowText, QColor(color))
+        self.setPalette(palette)
+
+    def say(self, text: str, spoken: str = "") -> None:
+        if text != self.text():
+            self.setText(text)
+        self.setAccessibleName(spoken or text)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), self.alignment(), shown)
+
+
+class Strip(QWidget):
+    """Shows what the coach hears; each part repaints only when what it says changes."""
+
+    def __init__(self, look: Look, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._state = OverlayState()
+        self._is_line = False
+        theme = look.theme
+        self._content = QWidget(self)
+        self._meter = LevelMeter(look)
+        self._pace = Line(look, theme.text_dim, "888 wpm")
+        self._product = Line(look, theme.text)
+        self._time_left = Line(look, theme.text_dim, "88:88")
+        self._time_left.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._lamps = tuple(LampView(look) for _ in range(3))
+        row = QHBoxLayout(self._content)
+        row.setContentsMargins(round(look.px(14)), 0, round(look.px(14)), 0)
+        row.setSpacing(0)
+        row.addWidget(self._meter)
+        row.addSpacing(round(look.px(14)))
+        row.addWidget(self._pace)
+        row.addSpacing(round(look.px(12)))
+        row.addWidget(self._product, 1)
+        row.addWidget(self._time_left)
+        row.addSpacing(round(look.px(10)))
+        for lamp in self._lamps:
+            row.addSpacing(round(look.px(6)))
+            row.addWidget(lamp)
+        self.render_state(self._state)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._content.setGeometry(self.rect())
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(round(self._look.px(392)), round(self._look.px(HEIGHT_PX)))
+
+    def render_state(self, state: OverlayState, *, is_line: bool = False) -> None:
+        theme = self._look.theme
+        note = note_of(state)
+        self._meter.show_level(state.level_dbfs if state.is_coaching else None)
+        pace = "" if note or state.pace_wpm is None else str(state.pace_wpm)
+        self._pace.setVisible(not note)
+        self._pace.say(f"{pace} wpm" if pace else "", f"{pace} words per minute" if pace else "")
+        self._time_left.setVisible(not note)
+        left = "" if note or state.time_left_ms is None else minutes_left(state.time_left_ms)
+        self._time_left.say(left, f"{left} left" if left else "")
+        self._product.say(note or state.product)
+        self._product.setToolTip(note)
+        if note != note_of(self._state):
+            is_lost = state.is_coaching and state.hearing == "lost"
+            self._product.set_color(theme.critical if is_lost else theme.text_dim if note else theme.text)
+        for view, lamp in zip(self._lamps, lamps_of(state, theme), strict=True):
+            view.show_lamp(lamp)
+        line_changes = (
+            lit_bars(state.level_dbfs) != lit_bars(self._state.level_dbfs) or state.hearing != self._state.hearing
+        )
+        if is_line != self._is_line or (is_line and line_changes):
+            self._is_line = is_line
+            self._content.setVisible(not is_line)
+            self.update()
+        self._state = state
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look, theme = self._look, self._look.theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if not self._is_line:
+            look.paint_panel(painter, QRectF(self.rect()), theme.strip, RADIUS_PX)
+            return
+        line = QRectF(0, 0, self.width(), look.px(LINE_PX))
+        look.paint_panel(painter, line, theme.strip, LINE_PX / 2)
+        line.setWidth(max(self.width() * lit_bars(self._state.level_dbfs) / len(BAR_DBFS), line.height()))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(lamps_of(self._state, theme)[0].color))
+        painter.drawRoundedRect(line, line.height() / 2, line.height() / 2)
