@@ -136,7 +136,7 @@ class Line(QLabel):
         super().__init__()
         self.setFont(look.font(TEXT_PX))
         if widest:
-            self.setFixedWidth(round(QFontMetricsF(self.font()).horizontalAdvance(widest)) + 1)
+            self.setFixedWidth(round(QFontMetricsF(self.font()).horizontalAdvance(widest) + look.px(12)))
         else:
             self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.set_color(color)
@@ -181,10 +181,9 @@ class Strip(QWidget):
         row.addWidget(self._meter)
         row.addSpacing(round(look.px(14)))
         row.addWidget(self._pace)
-        row.addSpacing(round(look.px(12)))
         row.addWidget(self._product, 1)
         row.addWidget(self._time_left)
-        row.addSpacing(round(look.px(10)))
+        row.addSpacing(round(look.px(8)))
         for lamp in self._lamps:
             row.addSpacing(round(look.px(6)))
             row.addWidget(lamp)

@@ -27,7 +27,7 @@ MIN_FONT_PX, MAX_FONT_PX = 12, 32
 STROKE_PX = 1.75
 """Line width of icons at the default size; a tip's glyph, read from afar, is bolder."""
 
-GLYPH_STROKE_PX = 2.4
+GLYPH_STROKE_PX = 2.5
 
 ThemeName = Literal["dark", "light", "contrast", "opaque"]
 
@@ -61,12 +61,12 @@ THEMES: dict[ThemeName, Theme] = {
         border_px=1,
         text="#F5F6F8",
         text_dim="#C9CCD3",
-        off="#38FFFFFF",
+        off="#474A52",
         critical="#FF5A4F",
         now="#FFB224",
         note="#4DA3FF",
         praise="#3CCB7F",
-        shadow_alpha=0.42,
+        shadow_alpha=0.36,
     ),
     "light": Theme(
         card="#F0FFFFFF",
@@ -75,12 +75,12 @@ THEMES: dict[ThemeName, Theme] = {
         border_px=1,
         text="#15171C",
         text_dim="#464B55",
-        off="#30000000",
+        off="#C6C8CC",
         critical="#C4261C",
         now="#8A5200",
         note="#0F5FB8",
         praise="#12703F",
-        shadow_alpha=0.30,
+        shadow_alpha=0.26,
     ),
     "contrast": Theme(
         card="#000000",

@@ -1,0 +1,74 @@
+"""Carries the session's events into the Qt thread as states of the overlay."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+from martlive_desktop.core import events
+from martlive_desktop.ui.view_state import OverlayState, reduce
+
+if TYPE_CHECKING:
+    from martlive_desktop.core.events import LogEvent
+
+REPAINT_MS = 100
+"""At most ten repaints a second: measurements come faster than anyone reads them."""
+
+_SHOWN = (events.Tip, events.TipClosed, events.Signal, events.Status)
+
+
+class Bridge(QObject):
+    """Keeps the overlay's state in the thread it was made in; no timer runs while nothing is pending.
+
+    Tips and states of parts are shown at once, measurements at most every `REPAINT_MS`.
+    """
+
+    state_changed = Signal(object)
+    """An `OverlayState`."""
+    _posted = Signal(object)
+    _product_posted = Signal(str, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._state = OverlayState()
+        self._shown = self._state
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(REPAINT_MS)
+        self._pause.timeout.connect(self._show_pending)
+        self._posted.connect(self._take, Qt.ConnectionType.QueuedConnection)
+        self._product_posted.connect(self._take_product, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def state(self) -> OverlayState:
+        return self._state
+
+    def post(self, event: LogEvent) -> None:
+        """Take an event; from any thread, never waits."""
+        if isinstance(event, _SHOWN):
+            self._posted.emit(event)
+
+    def show_product(self, name: str, time_left_ms: int | None) -> None:
+        """Name the product on show; from any thread, never waits."""
+        self._product_posted.emit(name, time_left_ms)
+
+    @Slot(object)
+    def _take(self, event: LogEvent) -> None:
+        self._state = reduce(self._state, event)
+        if not isinstance(event, events.Signal) or not self._pause.isActive():
+            self._show_pending()
+
+    @Slot(str, object)
+    def _take_product(self, name: str, time_left_ms: int | None) -> None:
+        self._state = replace(self._state, product=name, time_left_ms=time_left_ms)
+        if not self._pause.isActive():
+            self._show_pending()
+
+    @Slot()
+    def _show_pending(self) -> None:
+        if self._state != self._shown:
+            self._shown = self._state
+            self._pause.start()
+            self.state_changed.emit(self._state)

@@ -1,0 +1,86 @@
+"""The tray icon and its menu."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal, SignalInstance
+from PySide6.QtGui import QAction, QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QMenu, QSystemTrayIcon
+
+if TYPE_CHECKING:
+    from martlive_desktop.ui.theme import Look
+
+ICON_SIZES_PX = (16, 22, 24, 32, 48, 64, 256)
+PAUSED_OPACITY = 0.45
+
+
+def app_icon(look: Look, *, opacity: float = 1.0) -> QIcon:
+    """MartLive's own icon in the sizes that desktops ask for."""
+    renderer = QSvgRenderer(QByteArray(look.icons["martlive"].encode()))
+    icon = QIcon()
+    for size in ICON_SIZES_PX:
+        pixmap = QPixmap(size, size)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        painter.setOpacity(opacity)
+        renderer.render(painter, QRectF(0, 0, size, size))
+        painter.end()
+        icon.addPixmap(pixmap)
+    return icon
+
+
+class Tray(QObject):
+    """Offers in the tray what a hotkey does; a desktop without a tray shows nothing and loses nothing else."""
+
+    coaching_requested = Signal(bool)
+    visibility_requested = Signal(bool)
+    click_through_requested = Signal(bool)
+    quit_requested = Signal()
+
+    def __init__(self, look: Look, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._icon_on, self._icon_off = app_icon(look), app_icon(look, opacity=PAUSED_OPACITY)
+        self.menu = QMenu("MartLive")
+        self._coaching = self._add_switch("Coach me", self.coaching_requested)
+        self._visibility = self._add_switch("Show the overlay", self.visibility_requested)
+        self._click_through = self._add_switch("Let clicks through", self.click_through_requested)
+        self.menu.addSeparator()
+        self.menu.addAction("Quit MartLive").triggered.connect(self.quit_requested)
+        self._icon = QSystemTrayIcon(self._icon_on, self)
+        self._icon.setContextMenu(self.menu)
+        self._icon.activated.connect(self._activate)
+        self.show_switches(is_coaching=True, is_shown=True, is_click_through=False)
+
+    @staticmethod
+    def is_available() -> bool:
+        """Whether this desktop has a tray now."""
+        return QSystemTrayIcon.isSystemTrayAvailable()
+
+    def show(self) -> None:
+        """Put the icon into the tray, now or as soon as there is one."""
+        self._icon.show()
+
+    def close(self) -> None:
+        self._icon.hide()
+        self.menu.close()
+
+    def show_switches(self, *, is_coaching: bool, is_shown: bool, is_click_through: bool) -> None:
+        """Make the menu say how things are."""
+        self._coaching.setChecked(is_coaching)
+        self._visibility.setChecked(is_shown)
+        self._click_through.setChecked(is_click_through)
+        self._icon.setIcon(self._icon_on if is_coaching else self._icon_off)
+        self._icon.setToolTip("MartLive is coaching" if is_coaching else "MartLive: coaching is off")
+
+    def _add_switch(self, text: str, requested: SignalInstance) -> QAction:
+        action = self.menu.addAction(text)
+        action.setCheckable(True)
+        # `triggered` comes from the user only, `toggled` from `show_switches` too.
+        action.triggered.connect(requested)
+        return action
+
+    def _activate(self, reason: QSystemTrayIcon.ActivationReason) -> None:
+        if reason == QSystemTrayIcon.ActivationReason.Trigger:
+            self.visibility_requested.emit(not self._visibility.isChecked())
