@@ -70,6 +70,12 @@ class SupervisedRecogniser:
         """The process that hears now."""
         return self._process.pid if self._process else None
 
+    @property
+    def kept_samples(self) -> int:
+        """Sound that a new process would need."""
+        with self._lock:
+            return sum(len(chunk.pcm) for chunk in self._sound)
+
     def feed(self, chunk: AudioChunk) -> None:
         with self._lock:
             self._sound.append(chunk)
@@ -109,7 +115,7 @@ class SupervisedRecogniser:
                     return
                 fruitless = 0 if self._delivered > before else fruitless + 1
                 log.warning("recogniser process ended", extra={"fruitless": fruitless})
-            self._report("failed", "Speech recognition keeps stopping – run `martlive doctor`.")
+            self._report("failed", "Speech recognition keeps stopping – run `martlive models verify`.")
         finally:
             self._results.put(None)
             with self._lock:
@@ -142,6 +148,10 @@ class SupervisedRecogniser:
         is_ready = is_finish_sent = False
         progress_at = time.monotonic()
         while not self._is_closing:
+            sent_through = self._send(pipe, sent_through, heard_through + IN_FLIGHT_SAMPLES)
+            if self._is_finishing and not is_finish_sent and sent_through == self._fed_through:
+                pipe.send("finish")
+                is_finish_sent = True
             if is_ready and not is_finish_sent and sent_through - heard_through < BLOCK_SAMPLES:
                 progress_at = time.monotonic()  # it has nothing to do
             patience = progress_at + (HANG_TIMEOUT_S if is_ready else LOAD_TIMEOUT_S) - time.monotonic()
@@ -164,10 +174,6 @@ class SupervisedRecogniser:
                     self._deliver(answer)
             elif process.sentinel in woken:
                 return False
-            sent_through = self._send(pipe, sent_through, heard_through + IN_FLIGHT_SAMPLES)
-            if self._is_finishing and not is_finish_sent and sent_through == self._fed_through:
-                pipe.send("finish")
-                is_finish_sent = True
         return False
 
     def _send(self, pipe: Connection, sent_through: int, up_to: int) -> int:

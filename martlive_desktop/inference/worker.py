@@ -16,6 +16,7 @@ from martlive_desktop.core.events import RATE_HZ
 from martlive_desktop.core.speech.recogniser import Heard, Recogniser, RecogniserState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from multiprocessing.connection import Connection
     from pathlib import Path
 
@@ -57,15 +58,20 @@ Answer: TypeAlias = Ready | Heard | Finished
 
 def main(pipe: Connection, config: RecogniserConfig, state: RecogniserState | None) -> None:
     """Recognise until the parent has no more sound, or is gone."""
+    _lower_priority()
+    serve(pipe, lambda: _load(config, state), is_live=config.is_live)
+
+
+def serve(pipe: Connection, load: Callable[[], Recogniser], *, is_live: bool) -> None:
+    """Answer what comes through `pipe`; sound is taken from it also while `load` and decodes run."""
     # Ctrl-C in a terminal reaches the whole group; the parent decides when its children end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _lower_priority()
     requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(pipe, requests), daemon=True).start()
-    recogniser = _load(config, state)
+    recogniser = load()
     try:
         pipe.send(Ready())
-        _recognise(pipe, requests, recogniser, is_live=config.is_live)
+        _recognise(pipe, requests, recogniser, is_live=is_live)
     except (BrokenPipeError, ConnectionResetError):
         sys.exit(0)
 

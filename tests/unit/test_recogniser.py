@@ -8,45 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from martlive_desktop.core.events import Transcript, Word
-from martlive_desktop.core.speech.guards import Hypothesis
+from martlive_desktop.core.events import Transcript
 from martlive_desktop.core.speech.recogniser import BLOCK_SAMPLES, Heard, Recogniser, RecogniserState
-
-LOUD = 1000
-
-
-class LevelVad:
-    """Loud frames are voice; counts its calls, so that a wrong state shows."""
-
-    def probabilities(self, pcm: NDArray[np.int16], state: int | None) -> tuple[list[float], int]:
-        frames = np.abs(pcm.astype(np.int64).reshape(-1, 512)).mean(axis=1)
-        return [0.9 if level > LOUD / 2 else 0.1 for level in frames], (state or 0) + 1
-
-
-class ChecksumDecoder:
-    """One word for each half second of sound; its text is a checksum of that sound."""
-
-    def __init__(self, *, deaf_to: tuple[bool, ...] = (), loops: bool = False) -> None:
-        self._deaf_to = deaf_to
-        self._loops = loops
-
-    def decode(self, pcm: NDArray[np.int16], *, is_final: bool) -> Hypothesis:
-        parts = [pcm[i : i + 8000] for i in range(0, len(pcm), 8000)]
-        words = tuple(
-            Word(f"w{int(part.astype(np.int64).sum()) % 9973}", i * 500, i * 500 + 400, 0.9)
-            for i, part in enumerate(parts)
-        )
-        text = " ".join(word.text for word in words)
-        if is_final in self._deaf_to:
-            return Hypothesis("", (), -2.0, 0.9, is_capped=False)
-        return Hypothesis(text, words, -0.1, 0.0, is_capped=self._loops and not is_final)
-
-
-def sound(*parts: tuple[int, float]) -> NDArray[np.int16]:
-    """Parts of (amplitude, seconds), never quite periodic."""
-    pieces = [np.full(int(seconds * 16000), level, np.int16) for level, seconds in parts]
-    pcm = np.concatenate(pieces)
-    return pcm + (np.arange(len(pcm)) % 97).astype(np.int16)
+from tests.fakes.speech import LOUD, ChecksumDecoder, LevelVad, sound
 
 
 def recogniser(state: RecogniserState | None = None, decoder: ChecksumDecoder | None = None) -> Recogniser:

@@ -1,0 +1,84 @@
+"""Scripted speech models, and a child process that runs them."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from martlive_desktop.core.events import AudioChunk, Word
+from martlive_desktop.core.speech.guards import Hypothesis
+from martlive_desktop.core.speech.recogniser import Recogniser, RecogniserState
+from martlive_desktop.inference import worker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from multiprocessing.connection import Connection
+
+    from numpy.typing import NDArray
+
+LOUD = 1000
+"""An amplitude that `LevelVad` takes for voice."""
+
+
+class LevelVad:
+    """Loud frames are voice; its state counts its calls, so that a lost state would show."""
+
+    def probabilities(self, pcm: NDArray[np.int16], state: int | None) -> tuple[list[float], int]:
+        calls = (state or 0) + 1
+        frames = np.abs(pcm.astype(np.int64).reshape(-1, 512)).mean(axis=1)
+        return [0.9 + calls / 1e6 if level > LOUD / 2 else 0.1 for level in frames], calls
+
+
+class ChecksumDecoder:
+    """One word for each half second of sound; its text is a checksum of that sound."""
+
+    def __init__(self, *, deaf_to: tuple[bool, ...] = (), loops: bool = False) -> None:
+        """`deaf_to` holds the values of `is_final` that get no words."""
+        self._deaf_to = deaf_to
+        self._loops = loops
+
+    def decode(self, pcm: NDArray[np.int16], *, is_final: bool) -> Hypothesis:
+        parts = [pcm[i : i + 8000] for i in range(0, len(pcm), 8000)]
+        words = tuple(
+            Word(f"w{int(part.astype(np.int64).sum()) % 9973}", i * 500, i * 500 + 400, 0.9)
+            for i, part in enumerate(parts)
+        )
+        if is_final in self._deaf_to:
+            return Hypothesis("", (), -2.0, 0.9, is_capped=False)
+        text = " ".join(word.text for word in words)
+        return Hypothesis(text, words, -0.1, 0.0, is_capped=self._loops and not is_final)
+
+
+def sound(*parts: tuple[int, float]) -> NDArray[np.int16]:
+    """Sound from parts of (amplitude, seconds), shape (samples,), nowhere quite periodic."""
+    pcm = np.concatenate([np.full(int(seconds * 16000), level, np.int16) for level, seconds in parts])
+    return pcm + (np.arange(len(pcm)) % 97).astype(np.int16)
+
+
+def chunks(pcm: NDArray[np.int16], size: int = 1600) -> Iterator[AudioChunk]:
+    """`pcm` in chunks of `size` samples."""
+    for start in range(0, len(pcm), size):
+        yield AudioChunk(start, pcm[start : start + size])
+
+
+def talking_child(pipe: Connection, config: worker.RecogniserConfig, state: RecogniserState | None) -> None:
+    """A child that recognises with scripted models through the real worker's loop."""
+    decoder = ChecksumDecoder()
+    recogniser = Recogniser(LevelVad(), decoder, decoder, partial_step_ms=config.partial_step_ms, state=state)
+    worker.serve(pipe, lambda: recogniser, is_live=config.is_live)
+
+
+def dying_child(pipe: Connection, config: worker.RecogniserConfig, state: RecogniserState | None) -> None:
+    """A child that dies before it hears anything."""
+    pipe.recv()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def frozen_child(pipe: Connection, config: worker.RecogniserConfig, state: RecogniserState | None) -> None:
+    """A child that stops for good when it gets its first sound."""
+    pipe.send(worker.Ready())
+    pipe.recv()
+    os.kill(os.getpid(), signal.SIGSTOP)
