@@ -55,8 +55,8 @@ class Theme:
 
 THEMES: dict[ThemeName, Theme] = {
     "dark": Theme(
-        card="#E0111318",
-        strip="#E0111318",
+        card="#E8111318",
+        strip="#E8111318",
         border="#1AFFFFFF",
         border_px=1,
         text="#F5F6F8",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal, SignalInstance
-from PySide6.QtGui import QAction, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QAction, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
@@ -59,8 +59,9 @@ class Tray(QObject):
         return QSystemTrayIcon.isSystemTrayAvailable()
 
     def show(self) -> None:
-        """Put the icon into the tray, now or as soon as there is one."""
-        self._icon.show()
+        """Put the icon into the tray if there is one; on X11 also when the tray comes up later."""
+        if self.is_available() or QGuiApplication.platformName() == "xcb":
+            self._icon.show()
 
     def close(self) -> None:
         self._icon.hide()

@@ -1,0 +1,72 @@
+"""The tray's menu asks for what its switches say."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QSystemTrayIcon
+
+from martlive_desktop.ui.theme import Look
+from martlive_desktop.ui.tray import Tray
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+
+@pytest.fixture
+def tray(qtbot: "QtBot", look: Look) -> Iterator[Tray]:
+    tray = Tray(look)
+    tray.show()
+    yield tray
+    tray.close()
+    tray.menu.deleteLater()
+    tray.deleteLater()
+
+
+def icon_of(tray: Tray) -> QSystemTrayIcon:
+    (icon,) = tray.findChildren(QSystemTrayIcon)
+    return icon
+
+
+def action(tray: Tray, text: str) -> QAction:
+    return next(action for action in tray.menu.actions() if action.text() == text)
+
+
+@pytest.mark.parametrize(
+    ("text", "signal", "asked"),
+    [
+        ("Coach me", "coaching_requested", [False]),
+        ("Show the overlay", "visibility_requested", [False]),
+        ("Let clicks through", "click_through_requested", [True]),
+    ],
+)
+def test_switch_asks_for_its_opposite(qtbot: "QtBot", tray: Tray, text: str, signal: str, asked: list[bool]) -> None:
+    with qtbot.waitSignal(getattr(tray, signal)) as requested:
+        action(tray, text).trigger()
+    assert requested.args == asked
+
+
+def test_quit_asks_to_quit(qtbot: "QtBot", tray: Tray) -> None:
+    with qtbot.waitSignal(tray.quit_requested):
+        action(tray, "Quit MartLive").trigger()
+
+
+def test_switches_follow_the_app_without_asking(qtbot: "QtBot", tray: Tray) -> None:
+    with qtbot.assertNotEmitted(tray.coaching_requested), qtbot.assertNotEmitted(tray.click_through_requested):
+        tray.show_switches(is_coaching=False, is_shown=True, is_click_through=True)
+    assert not action(tray, "Coach me").isChecked()
+    assert action(tray, "Let clicks through").isChecked()
+
+
+def test_click_on_the_icon_shows_and_hides(qtbot: "QtBot", tray: Tray) -> None:
+    icon = icon_of(tray)
+    with qtbot.waitSignal(tray.visibility_requested) as requested:
+        icon.activated.emit(QSystemTrayIcon.ActivationReason.Trigger)
+    assert requested.args == [False]
+
+
+def test_icon_has_a_picture_for_every_size(tray: Tray) -> None:
+    icon = icon_of(tray).icon()
+    assert {size.width() for size in icon.availableSizes()} == {16, 22, 24, 32, 48, 64, 256}
+    assert icon.pixmap(64).toImage().pixelColor(53, 32).name() == "#4da3ff"

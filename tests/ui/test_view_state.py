@@ -1,0 +1,118 @@
+"""What the overlay shows after which event."""
+
+from dataclasses import replace
+
+import pytest
+
+from martlive_desktop.core.events import Chat, LogEvent, Signal, Status, Tip, TipClosed
+from martlive_desktop.ui.view_state import OverlayState, TipCard, reduce
+
+TIP = Tip(5000, "t1", "c1", "price_missing", "Say the price", 2, "rules", 13_000)
+CARD = TipCard("t1", "Say the price", 2, is_praise=False, shown_ms=5000, expires_ms=13_000)
+
+
+def after(*events: LogEvent, start: OverlayState | None = None) -> OverlayState:
+    state = start or OverlayState()
+    for event in events:
+        state = reduce(state, event)
+    return state
+
+
+def test_tip_is_shown_until_it_is_closed() -> None:
+    assert after(TIP).tip == CARD
+    assert after(TIP, TipClosed(9000, "t1", "fulfilled")).tip is None
+
+
+def test_end_of_an_older_tip_leaves_the_new_one() -> None:
+    assert after(TIP, TipClosed(5000, "t0", "superseded")).tip == CARD
+
+
+def test_well_done_is_praise() -> None:
+    tip = after(replace(TIP, kind="well_done", severity=3)).tip
+    assert tip is not None
+    assert tip.is_praise
+
+
+@pytest.mark.parametrize(
+    ("at_ms", "left"),
+    [(0, 1.0), (5000, 1.0), (9000, 0.5), (13_000, 0.0), (60_000, 0.0)],
+    ids=["before", "at once", "half", "end", "long after"],
+)
+def test_ring_shows_the_part_of_the_time_that_is_left(at_ms: int, left: float) -> None:
+    assert CARD.part_left(at_ms) == left
+
+
+def test_tip_without_time_has_none_left() -> None:
+    assert replace(CARD, expires_ms=5000).part_left(5000) == 0.0
+
+
+def test_measurements_are_shown() -> None:
+    state = after(Signal(1000, "level", -23.5, "dBFS"), Signal(1000, "pace", 151.6, "wpm"))
+    assert (state.level_dbfs, state.pace_wpm) == (-23.5, 152)
+
+
+def test_no_pace_is_not_shown_as_zero() -> None:
+    assert after(Signal(1000, "pace", 0.0, "wpm")).pace_wpm is None
+
+
+@pytest.mark.parametrize(
+    ("events", "hearing", "detail"),
+    [
+        ((), "off", ""),
+        ((("recogniser", "loading", "Loading base"),), "loading", "Loading base"),
+        ((("recogniser", "ready", ""),), "off", ""),
+        ((("recogniser", "ready", ""), ("microphone", "listening", "")), "listening", ""),
+        ((("microphone", "listening", ""), ("recogniser", "loading", "")), "loading", ""),
+        ((("microphone", "listening", ""), ("microphone", "lost", "Plug it in.")), "lost", "Plug it in."),
+        ((("microphone", "silent", "Unmute it."), ("recogniser", "ready", "")), "lost", "Unmute it."),
+        ((("microphone", "lost", "Plug it in."), ("microphone", "listening", "")), "listening", ""),
+        (
+            (("microphone", "listening", ""), ("recogniser", "restarting", "Starting again")),
+            "loading",
+            "Starting again",
+        ),
+        ((("microphone", "listening", ""), ("recogniser", "delayed", "2 s")), "listening", ""),
+    ],
+)
+def test_hearing_follows_from_microphone_and_recogniser(
+    events: tuple[tuple[str, str, str], ...], hearing: str, detail: str
+) -> None:
+    state = after(*(Status(0, part, name, text) for part, name, text in events))
+    assert (state.hearing, state.hearing_detail) == (hearing, detail)
+
+
+def test_recording_without_a_microphone_is_heard_by_its_sound() -> None:
+    assert after(Status(0, "recogniser", "ready"), Signal(500, "level", -30.0, "dBFS")).hearing == "listening"
+
+
+def test_sound_does_not_bring_a_lost_microphone_back() -> None:
+    assert after(Status(0, "microphone", "lost"), Signal(500, "level", -90.0, "dBFS")).hearing == "lost"
+
+
+@pytest.mark.parametrize(
+    ("state", "detail", "delayed_ms"),
+    [("delayed", "2 s", 2000), ("delayed", "2.5 s behind", 2500), ("delayed", "", 0), ("ready", "", 0)],
+)
+def test_delay_is_read_from_the_recogniser(state: str, detail: str, delayed_ms: int) -> None:
+    assert (
+        after(Status(0, "recogniser", "delayed", "9 s"), Status(1, "recogniser", state, detail)).delayed_ms
+        == delayed_ms
+    )
+
+
+def test_coaching_off_takes_the_tip_away() -> None:
+    state = after(TIP, Status(6000, "coach", "off"))
+    assert (state.is_coaching, state.tip) == (False, None)
+    assert after(Status(7000, "coach", "on"), start=state).is_coaching
+
+
+def test_remote_lamp_follows_the_remote_coach() -> None:
+    assert after(Status(0, "remote", "on")).is_remote
+    assert not after(Status(0, "remote", "on"), Status(1, "remote", "off")).is_remote
+
+
+def test_events_that_are_not_shown_change_nothing_visible() -> None:
+    state = after(TIP)
+    later = after(Chat(9000, "rosa", "hi", "demo"), Status(9000, "store", "open"), start=state)
+    assert later == state
+    assert later.now_ms == 9000
