@@ -24,10 +24,11 @@ NOT_ANSWERING = "MartLive does not answer; quit it from the tray and start it ag
 def address() -> str:
     """Where the running app of this user listens."""
     if sys.platform == "win32":
-        return rf"\\.\pipe\martlive-{getpass.getuser()}"
-    else:  # noqa: RET505 - mypy knows the system's calls by the branch
+        path = rf"\\.\pipe\martlive-{getpass.getuser()}"
+    else:
         folder = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
-        return str(Path(folder) / f"martlive-{os.getuid()}")
+        path = str(Path(folder) / f"martlive-{os.getuid()}")
+    return path
 
 
 def send(command: str, to: str | None = None) -> dict[str, object]:
@@ -60,7 +61,7 @@ def _exchange(to: str, line: bytes) -> bytes:
         with Path(to).open("r+b", buffering=0) as pipe:
             pipe.write(line)
             return pipe.readline(MAX_ANSWER_BYTES)
-    else:  # noqa: RET505 - mypy knows the system's calls by the branch
+    else:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(ANSWER_WITHIN_S)
             connection.connect(to)
