@@ -1,0 +1,19 @@
+"""The words of tips, from a language pack in the resources."""
+
+from __future__ import annotations
+
+import tomllib
+
+from martlive_desktop.adapters.resource_files import resource_path
+from martlive_desktop.core.coach.wording import TipTemplates
+
+FALLBACK = "en"
+"""The pack that is always there."""
+
+
+def load_templates(language: str) -> TipTemplates:
+    """The words for `language` (ISO 639 code); English where there is no pack for it."""
+    path = resource_path(f"packs/{language}/tips.toml")
+    if not path.is_file():
+        path = resource_path(f"packs/{FALLBACK}/tips.toml")
+    return TipTemplates.from_dict(tomllib.loads(path.read_text(encoding="utf-8")))

@@ -1,0 +1,29 @@
+"""The catalogue of cue kinds."""
+
+from __future__ import annotations
+
+from martlive_desktop.core.coach.catalogue import CATALOGUE
+
+
+def test_severity_and_cooldown_of_every_kind() -> None:
+    assert {name: (kind.severity, kind.cooldown_ms // 1000) for name, kind in CATALOGUE.items()} == {
+        "mic_silent": (0, 60),
+        "clipping": (1, 180),
+        "mic_low": (1, 300),
+        "claim_medical": (1, 30),
+        "off_platform": (1, 30),
+        "price_mismatch": (1, 60),
+        "disclosure": (1, 900),
+        "dead_air": (1, 45),
+        "price_missing": (2, 120),
+        "cta_missing": (2, 120),
+        "reset": (2, 300),
+        "ask_room": (2, 480),
+        "pace_fast": (2, 180),
+        "well_done": (3, 900),
+    }
+
+
+def test_claims_and_praise_are_known() -> None:
+    assert {name for name, kind in CATALOGUE.items() if kind.is_claim} == {"claim_medical", "off_platform"}
+    assert {name for name, kind in CATALOGUE.items() if kind.is_praise} == {"well_done"}

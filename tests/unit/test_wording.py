@@ -1,0 +1,116 @@
+"""The words of tips, and the pack that comes with MartLive."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from martlive_desktop.core.coach.catalogue import CATALOGUE
+from martlive_desktop.core.coach.wording import TipTemplates
+from martlive_desktop.core.events import Cue
+
+PACK = tomllib.loads((Path(__file__).parents[2] / "resources/packs/en/tips.toml").read_text(encoding="utf-8"))
+ENGLISH = TipTemplates.from_dict(PACK)
+
+
+def cue(kind: str, **slots: str) -> Cue:
+    return Cue(at_ms=0, kind=kind, confidence=1.0, reasons=("it was seen",), slots=tuple(slots.items()))
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("mic_silent", "Mic silent – check mute"),
+        ("clipping", "Clipping – lower mic gain"),
+        ("mic_low", "Move closer to mic"),
+        ("claim_medical", 'Soften: "results vary"'),
+        ("off_platform", "Keep payment in app"),
+        ("price_mismatch", "Listed $14.99 – recheck"),
+        ("disclosure", "Say it's sponsored"),
+        ("dead_air", "Say what's in hand"),
+        ("price_missing", "Say the price"),
+        ("cta_missing", "Tell them: tap basket"),
+        ("reset", "Recap for newcomers"),
+        ("ask_room", "Ask: A or B?"),
+        ("pace_fast", "Slow down a little"),
+        ("well_done", "Great pace"),
+    ],
+)
+def test_first_tip_of_a_kind_has_the_catalogue_s_words(kind: str, text: str) -> None:
+    assert ENGLISH.write(cue(kind, price="$14.99", product="dew serum"), 0) == text
+
+
+def test_words_take_turns() -> None:
+    assert [ENGLISH.write(cue("pace_fast"), turn) for turn in range(4)] == [
+        "Slow down a little",
+        "Take a breath",
+        "Ease the pace",
+        "Slow down a little",
+    ]
+
+
+def test_line_without_its_slot_is_passed_over() -> None:
+    assert ENGLISH.write(cue("price_mismatch"), 0) == "Recheck that price"
+    assert ENGLISH.write(cue("price_mismatch", price=" "), 0) == "Recheck that price"
+
+
+def test_line_that_gets_too_long_is_passed_over() -> None:
+    assert ENGLISH.write(cue("disclosure", sponsor="Fennel and Fog"), 1) == "Name your sponsor: Fennel and Fog"
+    assert ENGLISH.write(cue("disclosure", sponsor="Fennel, Fog and the other sons"), 1) == "Tell them it's paid"
+    assert ENGLISH.write(cue("disclosure", sponsor="F" * 40), 1) == "Tell them it's paid"
+
+
+def test_slot_is_text_and_no_template() -> None:
+    assert ENGLISH.write(cue("disclosure", sponsor="{price}\n & co"), 1) == "Name your sponsor: {price} & co"
+
+
+@given(
+    kind=st.sampled_from(sorted(CATALOGUE)),
+    slots=st.dictionaries(st.sampled_from(["price", "product", "sponsor", "other"]), st.text(max_size=60)),
+    turn=st.integers(0, 100),
+)
+def test_any_cue_gets_at_most_eight_words_and_48_characters(kind: str, slots: dict[str, str], turn: int) -> None:
+    text = ENGLISH.write(cue(kind, **slots), turn)
+    assert 0 < len(text.split()) <= 8
+    assert len(text) <= 48
+
+
+@pytest.mark.parametrize(
+    ("kind", "lines", "sentence"),
+    [
+        pytest.param("reset", "Recap", "reset must be a list of texts.", id="no list"),
+        pytest.param("reset", ["a", "b", 3], "reset must be a list of texts.", id="number"),
+        pytest.param("reset", ["a", "b", " "], "reset must be a list of texts.", id="blank"),
+        pytest.param("reset", ["a", "b", "a"], "reset needs at least 3 different lines.", id="too few"),
+        pytest.param(
+            "reset", ["{price}", "{product}", "{sponsor}"], "reset needs a line without a slot.", id="slots only"
+        ),
+        pytest.param("reset", ["a", "b", "{prise}"], "reset has a slot that nothing fills: prise.", id="unknown slot"),
+        pytest.param(
+            "reset",
+            ["a", "b", "one two three four five six seven eight {price}"],
+            "reset has a line over 8 words or 48 characters: one two three four five six seven eight {price}",
+            id="nine words",
+        ),
+        pytest.param(
+            "reset",
+            ["a", "b", "c" * 49],
+            f"reset has a line over 8 words or 48 characters: {'c' * 49}",
+            id="49 letters",
+        ),
+        pytest.param("greet", ["a", "b", "c"], "Kinds that are missing or unknown: greet.", id="unknown kind"),
+    ],
+)
+def test_pack_that_breaks_a_limit_is_refused(kind: str, lines: object, sentence: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
+        TipTemplates.from_dict({**PACK, kind: lines})
+
+
+def test_pack_without_a_kind_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^Kinds that are missing or unknown: reset\.$"):
+        TipTemplates.from_dict({kind: lines for kind, lines in PACK.items() if kind != "reset"})
