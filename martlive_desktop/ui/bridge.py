@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 REPAINT_MS = 100
 """At most ten repaints a second: measurements come faster than anyone reads them."""
 
-_SHOWN = (events.Tip, events.TipClosed, events.Signal, events.Status)
+_SHOWN = (events.SessionStarted, events.Tip, events.TipClosed, events.Signal, events.Status)
 
 
 class Bridge(QObject):

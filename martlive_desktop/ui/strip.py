@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 from typing_extensions import override
@@ -192,10 +192,6 @@ class Strip(QWidget):
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._content.setGeometry(self.rect())
-
-    @override
-    def sizeHint(self) -> QSize:
-        return QSize(round(self._look.px(392)), round(self._look.px(HEIGHT_PX)))
 
     def render_state(self, state: OverlayState, *, is_line: bool = False) -> None:
         theme = self._look.theme

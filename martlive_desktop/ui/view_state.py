@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from martlive_desktop.core.events import Signal, Status, Tip, TipClosed
+from martlive_desktop.core.events import SessionStarted, Signal, Status, Tip, TipClosed
 
 if TYPE_CHECKING:
     from martlive_desktop.core.events import LogEvent
@@ -15,6 +15,9 @@ Hearing: TypeAlias = Literal["off", "loading", "listening", "lost"]
 
 PRAISE_KINDS = frozenset({"well_done"})
 """Kinds of cues whose tip is praise: green with a tick."""
+
+_NO_SOUND = frozenset({"lost", "silent"})
+"""States of a microphone that gives nothing."""
 
 _SECONDS = re.compile(r"(\d+(?:\.\d+)?)\s*s\b")
 
@@ -67,6 +70,9 @@ class OverlayState:
 
 def reduce(state: OverlayState, event: LogEvent) -> OverlayState:
     """`state` after `event`."""
+    if isinstance(event, SessionStarted):
+        # Its stream time begins anew, and its microphone has not spoken yet.
+        return _heard(OverlayState(recogniser=state.recogniser, now_ms=event.at_ms), "")
     state = replace(state, now_ms=max(state.now_ms, event.at_ms))
     match event:
         case Tip():
@@ -96,7 +102,10 @@ def _reduce_status(state: OverlayState, event: Status) -> OverlayState:
         case "recogniser":
             seconds = _SECONDS.search(event.detail) if event.state == "delayed" else None
             delayed_ms = round(float(seconds[1]) * 1000) if seconds else 0
-            return _heard(replace(state, recogniser=event.state, delayed_ms=delayed_ms), event.detail)
+            detail = "" if state.microphone in _NO_SOUND else event.detail
+            return _heard(replace(state, recogniser=event.state, delayed_ms=delayed_ms), detail)
+        case "session" if event.state == "ended":
+            return _heard(replace(state, microphone="", level_dbfs=None), "")
         case "coach":
             is_on = event.state == "on"
             return replace(state, is_coaching=is_on, tip=state.tip if is_on else None)
@@ -109,7 +118,7 @@ def _reduce_status(state: OverlayState, event: Status) -> OverlayState:
 def _heard(state: OverlayState, detail: str) -> OverlayState:
     """`state` with the lamp that follows from the microphone and the recogniser."""
     hearing: Hearing
-    if state.microphone in {"lost", "silent"}:
+    if state.microphone in _NO_SOUND or state.recogniser in {"lost", "failed"}:
         hearing = "lost"
     elif state.recogniser in {"loading", "restarting"}:
         hearing = "loading"
@@ -117,5 +126,6 @@ def _heard(state: OverlayState, detail: str) -> OverlayState:
         hearing = "listening"
     else:
         hearing = "off"
-    is_fine = hearing == "listening"
-    return replace(state, hearing=hearing, hearing_detail="" if is_fine else detail or state.hearing_detail)
+    if hearing == state.hearing:
+        detail = detail or state.hearing_detail
+    return replace(state, hearing=hearing, hearing_detail=detail if hearing in {"lost", "loading"} else "")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from martlive_desktop.core.events import Chat, LogEvent, Signal, Status, Tip, TipClosed
+from martlive_desktop.core.events import Chat, LogEvent, SessionStarted, Signal, Status, Tip, TipClosed
 from martlive_desktop.ui.view_state import OverlayState, TipCard, reduce
 
 TIP = Tip(5000, "t1", "c1", "price_missing", "Say the price", 2, "rules", 13_000)
@@ -72,6 +72,14 @@ def test_no_pace_is_not_shown_as_zero() -> None:
             "Starting again",
         ),
         ((("microphone", "listening", ""), ("recogniser", "delayed", "2 s")), "listening", ""),
+        ((("microphone", "listening", ""), ("recogniser", "failed", "Check the model.")), "lost", "Check the model."),
+        ((("microphone", "lost", "Plug it in."), ("recogniser", "restarting", "Again")), "lost", "Plug it in."),
+        (
+            (("recogniser", "loading", ""), ("microphone", "lost", "Plug it in."), ("microphone", "listening", "")),
+            "loading",
+            "",
+        ),
+        ((("microphone", "listening", ""), ("session", "ended", "")), "off", ""),
     ],
 )
 def test_hearing_follows_from_microphone_and_recogniser(
@@ -116,3 +124,13 @@ def test_events_that_are_not_shown_change_nothing_visible() -> None:
     later = after(Chat(9000, "rosa", "hi", "demo"), Status(9000, "store", "open"), start=state)
     assert later == state
     assert later.now_ms == 9000
+
+
+def test_next_session_starts_afresh() -> None:
+    started = SessionStarted(0, "1.0", "selling", "demo", ("base",), "")
+    before = after(TIP, Status(60_000, "microphone", "lost", "Plug it in."), Status(60_000, "recogniser", "loading"))
+    state = after(started, start=before)
+    assert state == OverlayState(hearing="loading")
+    assert state.now_ms == 0
+    ready = after(Status(0, "recogniser", "ready"), Signal(500, "level", -30.0, "dBFS"), start=state)
+    assert ready.hearing == "listening"
