@@ -518,6 +518,11 @@ def test_no_course_of_events_breaks_the_limits(
     counted = [at_ms for at_ms, cue in shown if cue.severity and not CATALOGUE[cue.kind].is_claim]
     limit = 4 if is_novice else 6
     assert all(later - first >= 600_000 for first, later in zip(counted, counted[limit:], strict=False))
-    for name, kind in CATALOGUE.items():
+    for name in CATALOGUE:
         same = [cue.at_ms for _, cue in shown if cue.kind == name]
-        assert all(later - first >= kind.cooldown_ms for first, later in itertools.pairwise(same))
+        assert all(later - first >= CATALOGUE[name].cooldown_ms for first, later in itertools.pairwise(same))
+
+
+def test_half_life_must_be_more_than_nothing() -> None:
+    with pytest.raises(ValueError, match=r"^half_life_ms must be more than 0$"):
+        SchedulerPolicy(half_life_ms=0)

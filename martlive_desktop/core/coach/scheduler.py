@@ -44,7 +44,7 @@ class SchedulerPolicy:
     is_novice: bool = False
     heed_ms: int = 20_000
     """A tip counts as unheeded when its condition still holds so long after it was shown: a sentence can be
-    finished and the advice followed in it."""
+    finished and the advice followed in it. Below every cooldown."""
     unheeded_limit: int = 3
     """After so many unheeded tips of a kind, it is only in the report."""
     unheeded_factor: int = 2
@@ -57,6 +57,10 @@ class SchedulerPolicy:
     """Never shown."""
     live_report_kinds: frozenset[str] = frozenset({"well_done"})
     """Kinds of severity 3, which are for the report, that are shown all the same."""
+
+    def __post_init__(self) -> None:
+        if self.half_life_ms <= 0:
+            raise ValueError("half_life_ms must be more than 0")
 
 
 @dataclass(frozen=True, slots=True)
