@@ -1,0 +1,76 @@
+"""A microphone that a test plugs in and out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from martlive_desktop.adapters.devices import BLOCK_MS, OpenInput
+from martlive_desktop.core.errors import MicrophoneUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from martlive_desktop.adapters.devices import OnBlock
+    from tests.fakes.scripted_clock import ScriptedClock
+
+
+class FakeMicrophone:
+    """Gives `sound`, shape (samples, channels), over and over, a block every 20 ms of the clock while it is open."""
+
+    def __init__(self, clock: ScriptedClock, sound: NDArray[np.int16], *, rate_hz: int = 16_000) -> None:
+        self._clock = clock
+        self._sound = sound
+        self._rate_hz = rate_hz
+        self._given = 0
+        self._run: Callable[[], None] | None = None
+        self.names: list[str] = []
+        """What was asked for, a name for each try to open it."""
+        self.open_count = 0
+        """Streams that are open."""
+        self.is_plugged = True
+        self.ends_when_gone = False
+        """Whether a stream notices that the device is gone, as ALSA does and Windows does not."""
+        self.opens_when_gone = False
+        """Whether a stream opens though the device is gone, and gives nothing."""
+        self.overflows = False
+        """Whether the next block says that sound was lost before it."""
+
+    def open(self, device: str, on_block: OnBlock) -> OpenInput:
+        self.names.append(device)
+        if not self.is_plugged and not self.opens_when_gone:
+            raise MicrophoneUnavailable("No microphone was found.", device=device)
+        is_open = True
+        self.open_count += 1
+
+        def give() -> None:
+            if not is_open:
+                return
+            if self.is_plugged:
+                self.give(on_block)
+            self._clock.at(self._clock.now_ms() + BLOCK_MS, give)
+
+        def close() -> None:
+            nonlocal is_open
+            is_open = False
+            self.open_count -= 1
+
+        self._clock.at(self._clock.now_ms() + BLOCK_MS, give)
+        return OpenInput("Desk", self._rate_hz, lambda: self.ends_when_gone and not self.is_plugged, close)
+
+    def give(self, on_block: OnBlock) -> None:
+        """Give the next block now."""
+        frames = self._rate_hz * BLOCK_MS // 1000
+        indices = np.arange(self._given, self._given + frames) % len(self._sound)
+        self._given += frames
+        on_block(self._sound[indices], self.overflows)
+        self.overflows = False
+
+    def unplug(self) -> None:
+        self.is_plugged = False
+
+    def plug(self) -> None:
+        self.is_plugged = True

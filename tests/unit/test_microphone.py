@@ -1,0 +1,268 @@
+"""The microphone as a stream that never stops."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from martlive_desktop.adapters.microphone import Microphone
+from martlive_desktop.core.errors import MicrophoneUnavailable
+from martlive_desktop.core.events import AudioChunk, Status
+from tests.fakes.microphone import FakeMicrophone
+from tests.fakes.scripted_clock import ScriptedClock
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from martlive_desktop.adapters.devices import OnBlock, OpenInput
+
+
+def tone(rate_hz: int, peak: int = 8_000, hz: int = 500) -> NDArray[np.int16]:
+    """One second, shape (samples, 1), which repeats without a seam."""
+    sound: NDArray[np.float64] = peak * np.sin(2 * np.pi * hz * np.arange(rate_hz) / rate_hz)
+    return np.rint(sound).astype(np.int16)[:, None]
+
+
+def listen(fake: FakeMicrophone, clock: ScriptedClock, until_ms: int) -> tuple[NDArray[np.int16], list[Status]]:
+    """What a microphone gives until `until_ms`; checks that its chunks follow each other."""
+    microphone = Microphone(clock=clock, open_device=fake.open)
+    clock.at(until_ms, microphone.close)
+    return collect(microphone)
+
+
+def collect(microphone: Microphone) -> tuple[NDArray[np.int16], list[Status]]:
+    parts: list[NDArray[np.int16]] = []
+    states: list[Status] = []
+    samples = 0
+    for item in microphone.read():
+        if isinstance(item, Status):
+            assert item.at_ms == samples // 16
+            states.append(item)
+        else:
+            assert item.start_sample == samples
+            assert 0 < len(item.pcm) <= 1_600
+            assert item.pcm.dtype == np.int16
+            parts.append(item.pcm)
+            samples = item.end_sample
+    return np.concatenate(parts), states
+
+
+@pytest.mark.parametrize("rate_hz", [8_000, 16_000, 44_100, 48_000, 96_000])
+def test_any_rate_becomes_16_khz_at_the_same_level(rate_hz: int) -> None:
+    clock = ScriptedClock()
+    pcm, states = listen(FakeMicrophone(clock, tone(rate_hz), rate_hz=rate_hz), clock, 3_010)
+    assert len(pcm) == 48_000
+    assert np.abs(pcm[16_000:40_000].astype(int) - tone(16_000)[np.arange(16_000, 40_000) % 16_000, 0]).max() <= 2
+    assert states == [Status(0, "microphone", "listening")]
+
+
+@pytest.mark.parametrize("live", [0, 1])
+def test_microphone_on_one_channel_of_two_keeps_its_level(live: int) -> None:
+    clock = ScriptedClock()
+    sound = np.zeros((16_000, 2), np.int16)
+    sound[:, live] = tone(16_000)[:, 0]
+    sound[:, 1 - live] = tone(16_000, peak=5, hz=100)[:, 0]
+    pcm, _ = listen(FakeMicrophone(clock, sound), clock, 1_000)
+    assert (pcm[:15_000] == tone(16_000)[:15_000, 0]).all()
+
+
+def test_equal_channels_do_not_flap() -> None:
+    clock = ScriptedClock()
+    sound = np.hstack([tone(16_000), tone(16_000, peak=12_000)])
+    pcm, _ = listen(FakeMicrophone(clock, sound), clock, 1_000)
+    assert (pcm[:15_000] == sound[:15_000, 0]).all()
+
+
+def test_full_scale_is_clipped_and_does_not_wrap() -> None:
+    clock = ScriptedClock()
+    square = np.where(np.arange(48_000) % 480 < 240, 32_767, -32_768).astype(np.int16)[:, None]
+    pcm, _ = listen(FakeMicrophone(clock, square, rate_hz=48_000), clock, 1_000)
+    assert pcm.max() == 32_767
+    assert pcm.min() == -32_768
+    # 80 samples up and 80 down: an overshoot that wrapped would change sides.
+    assert (pcm[10:70] > 20_000).all()
+
+
+@pytest.mark.parametrize("ends", [True, False], ids=["device says so", "device falls silent"])
+@pytest.mark.parametrize("opens", [True, False], ids=["opens in vain", "does not open"])
+def test_unplugged_microphone_gives_silence_and_comes_back(ends: bool, opens: bool) -> None:
+    clock = ScriptedClock()
+    fake = FakeMicrophone(clock, tone(48_000), rate_hz=48_000)
+    fake.ends_when_gone, fake.opens_when_gone = ends, opens
+    clock.at(2_010, fake.unplug)
+    clock.at(10_010, fake.plug)
+    pcm, states = listen(fake, clock, 15_000)
+    assert [(s.part, s.state, s.detail) for s in states] == [
+        ("microphone", "listening", ""),
+        ("microphone", "lost", "The microphone is gone – plug it in again."),
+        ("microphone", "listening", ""),
+    ]
+    assert 2_000 <= states[1].at_ms <= 2_020
+    assert 10_000 <= states[2].at_ms <= 13_000
+    silence = pcm[2_000 * 16 : states[2].at_ms * 16]
+    assert not silence.any()
+    assert np.abs(pcm[(states[2].at_ms + 100) * 16 : 14_900 * 16].astype(int)).max() >= 7_990
+    assert 14_980 * 16 <= len(pcm) <= 15_000 * 16
+    assert set(fake.names[1:]) == {"Desk"}
+    assert fake.open_count == 0
+
+
+def test_loss_is_told_within_two_seconds_of_the_unplugging() -> None:
+    clock = ScriptedClock()
+    fake = FakeMicrophone(clock, tone(16_000))
+    clock.at(1_000, fake.unplug)
+    microphone = Microphone(clock=clock, open_device=fake.open)
+    told_ms = next(clock.now_ms() for item in microphone.read() if isinstance(item, Status) and item.state == "lost")
+    assert 2_000 <= told_ms <= 3_000
+
+
+def test_stream_time_goes_on_while_the_device_is_gone() -> None:
+    clock = ScriptedClock()
+    fake = FakeMicrophone(clock, tone(16_000))
+    clock.at(1_000, fake.unplug)
+    microphone = Microphone(clock=clock, open_device=fake.open)
+    clock.at(8_000, microphone.close)
+    late = [
+        clock.now_ms() - item.at_ms
+        for item in microphone.read()
+        if isinstance(item, AudioChunk) and clock.now_ms() > 3_000
+    ]
+    assert len(late) == 50
+    assert max(late) <= 120
+
+
+def test_device_that_opens_but_never_speaks_is_lost_from_the_start() -> None:
+    clock = ScriptedClock()
+    fake = FakeMicrophone(clock, tone(16_000))
+    fake.is_plugged, fake.opens_when_gone = False, True
+    clock.at(4_000, fake.plug)
+    pcm, states = listen(fake, clock, 6_000)
+    assert [s.state for s in states] == ["lost", "listening"]
+    assert not pcm[: 3_980 * 16].any()
+    assert pcm[-1_600:].any()
+
+
+def test_microphone_that_cannot_be_opened_at_all_is_an_error() -> None:
+    clock = ScriptedClock()
+    fake = FakeMicrophone(clock, tone(16_000))
+    fake.is_plugged = False
+    with pytest.raises(MicrophoneUnavailable):
+        next(Microphone("Yeti", clock=clock, open_device=fake.open).read())
+    assert fake.names == ["Yeti"]
+
+
+def test_sound_that_found_no_room_is_told_and_becomes_silence_at_its_place() -> None:
+    clock = ScriptedClock()
+    fake = FakeMicrophone(clock, tone(16_000))
+    microphone = Microphone(clock=clock, open_device=fake.open)
+    items = microphone.read()
+    first = next(item for item in items if isinstance(item, AudioChunk))
+    # Nobody reads for 32 s; 30 s are kept.
+    clock.wait_until(32_020)
+    clock.at(33_020, microphone.close)
+    rest = list(items)
+    chunks = [item for item in rest if isinstance(item, AudioChunk)]
+    pcm = np.concatenate([first.pcm, *(chunk.pcm for chunk in chunks)])
+    [status] = [item for item in rest if isinstance(item, Status)]
+    assert (status.part, status.state) == ("microphone", "overrun")
+    assert status.detail == "The computer was too busy: 2.0 s of sound were lost."
+    assert status.at_ms == 32_020
+    assert pcm[30_000 * 16 : 30_020 * 16].any()
+    assert not pcm[30_020 * 16 : 32_020 * 16].any()
+    assert pcm[32_020 * 16 : 32_100 * 16].any()
+    assert [c.start_sample for c in chunks] == list(np.cumsum([len(first.pcm), *(len(c.pcm) for c in chunks[:-1])]))
+    assert 33_000 <= chunks[-1].at_ms <= 33_020
+
+
+def test_sound_that_the_system_lost_is_told_and_filled() -> None:
+    clock = ScriptedClock()
+    fake = FakeMicrophone(clock, tone(16_000))
+
+    def stall() -> None:
+        fake.is_plugged = False
+
+    def resume() -> None:
+        fake.is_plugged = True
+        fake.overflows = True
+
+    clock.at(990, stall)
+    clock.at(1_490, resume)
+    pcm, states = listen(fake, clock, 3_000)
+    assert [(s.at_ms, s.state) for s in states] == [(0, "listening"), (1_480, "overrun")]
+    assert states[1].detail == "The computer was too busy: 0.5 s of sound were lost."
+    assert not pcm[980 * 16 : 1_480 * 16].any()
+    assert 2_980 * 16 <= len(pcm) <= 3_000 * 16
+
+
+def test_overflow_without_a_hole_changes_nothing() -> None:
+    clock = ScriptedClock()
+    fake = FakeMicrophone(clock, tone(16_000))
+    fake.overflows = True
+    pcm, states = listen(fake, clock, 1_000)
+    assert [s.state for s in states] == ["listening"]
+    assert (pcm[:15_000] == tone(16_000)[:15_000, 0]).all()
+
+
+def test_close_ends_reading_soon_and_closes_the_device_and_may_come_twice() -> None:
+    clock = ScriptedClock()
+    fake = FakeMicrophone(clock, tone(16_000))
+    microphone = Microphone(clock=clock, open_device=fake.open)
+    clock.at(500, microphone.close)
+    clock.at(500, microphone.close)
+    collect(microphone)
+    assert clock.now_ms() <= 520
+    assert fake.open_count == 0
+
+
+def test_reader_that_stops_closes_the_device() -> None:
+    clock = ScriptedClock()
+    fake = FakeMicrophone(clock, tone(16_000))
+    items = Microphone(clock=clock, open_device=fake.open).read()
+    next(items)
+    assert fake.open_count == 1
+    del items
+    assert fake.open_count == 0
+
+
+def test_block_handed_over_by_the_device_may_be_reused_by_it() -> None:
+    clock = ScriptedClock()
+    fake = FakeMicrophone(clock, tone(16_000))
+    opened: list[OnBlock] = []
+
+    def open_device(device: str, on_block: OnBlock) -> OpenInput:
+        opened.append(on_block)
+        return fake.open(device, on_block)
+
+    listen_to = Microphone(clock=clock, open_device=open_device)
+    clock.at(100, listen_to.close)
+    pcm, _ = collect(listen_to)
+    assert len(opened) == 1
+    assert (pcm == tone(16_000)[: len(pcm), 0]).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    changes=st.lists(st.integers(20, 6_000), max_size=6),
+    rate_hz=st.sampled_from([16_000, 44_100]),
+    ends=st.booleans(),
+    opens=st.booleans(),
+)
+def test_whatever_happens_to_the_device_stream_time_keeps_step_with_the_clock(
+    changes: list[int], rate_hz: int, ends: bool, opens: bool
+) -> None:
+    clock = ScriptedClock()
+    fake = FakeMicrophone(clock, tone(rate_hz), rate_hz=rate_hz)
+    fake.ends_when_gone, fake.opens_when_gone = ends, opens
+    at_ms = 0
+    for index, step_ms in enumerate(changes):
+        at_ms += step_ms
+        clock.at(at_ms, fake.plug if index % 2 else fake.unplug)
+    clock.at(at_ms + 10, fake.plug)
+    pcm, _ = listen(fake, clock, at_ms + 5_000)
+    # A pull of the plug that is too short to be noticed takes its time away, rounded up to whole blocks of 20 ms.
+    unnoticed_ms = sum(step_ms + 20 for step_ms in [*changes[1::2], 10] if step_ms <= 1_520)
+    assert at_ms + 5_000 - 20 - unnoticed_ms <= len(pcm) / 16 <= at_ms + 5_000
