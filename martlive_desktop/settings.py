@@ -1,0 +1,228 @@
+"""The settings: one TOML file of what the user changed; what is not in it has its default.
+
+Importing this takes pydantic's 0.1 s, so commands that need no settings import it late.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import platformdirs
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from martlive_desktop.core.coach.catalogue import CATALOGUE
+from martlive_desktop.core.coach.scheduler import SchedulerPolicy
+from martlive_desktop.core.errors import SettingsInvalid
+from martlive_desktop.core.signals.compliance import ComplianceThresholds
+from martlive_desktop.core.signals.level import LevelThresholds
+from martlive_desktop.core.signals.pace import PaceThresholds
+from martlive_desktop.core.signals.pauses import PauseThresholds
+from martlive_desktop.core.signals.praise import PraiseThresholds
+from martlive_desktop.core.signals.selling import SellingThresholds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SCHEMA_VERSION = 1
+"""Raised when a setting changes its name or meaning; `_migrate` then brings older files up."""
+
+DAY_S = 86_400
+"""No show is longer."""
+
+# What a number may be, by the unit in its name: beyond, a detector divides by zero or measures nothing.
+_RANGES = {
+    "_dbfs": (-200.0, 20.0),
+    "_probability": (0.0, 1.0),
+    "_share": (0.0, 1.0),
+    "_s": (0.1, DAY_S),
+    "_ms": (0, DAY_S * 1000),
+    "": (0, 1_000_000),
+}
+
+
+class _Group(BaseModel):
+    # The file is read as JSON would be: a number in quotes is a mistake, and so is nan.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class CoachSettings(_Group):
+    """Which tips come, and how often."""
+
+    policy: SchedulerPolicy = SchedulerPolicy()
+
+    @field_validator("policy")
+    @classmethod
+    def _kinds_exist(cls, policy: SchedulerPolicy) -> SchedulerPolicy:
+        if unknown := (policy.off_kinds | policy.live_report_kinds) - CATALOGUE.keys():
+            raise ValueError(f"knows no tips called {', '.join(sorted(unknown))}; they are {', '.join(CATALOGUE)}")
+        return policy
+
+
+class SignalSettings(_Group):
+    """When a condition holds."""
+
+    level: LevelThresholds = LevelThresholds()
+    pauses: PauseThresholds = PauseThresholds()
+    pace: PaceThresholds = PaceThresholds()
+    selling: SellingThresholds = SellingThresholds()
+    compliance: ComplianceThresholds = ComplianceThresholds()
+    praise: PraiseThresholds = PraiseThresholds()
+
+
+class RecogniserSettings(_Group):
+    """How speech is recognised."""
+
+    model: str = "whisper-base"
+    """Name in the catalogue of models, for finals."""
+    partial_model: str = "whisper-tiny.en"
+    """The same for words while they are being spoken, in English shows."""
+    partial_step_ms: int = Field(default=1_000, ge=250, le=10_000)
+    """New sound between two decodes of an utterance that goes on."""
+    threads: int = Field(default=1, ge=1, le=64)
+    """CPU threads; one leaves the others to the game and the encoder."""
+
+
+class MicrophoneSettings(_Group):
+    """What is listened to."""
+
+    device: str = ""
+    """Its name, as `martlive devices` prints it; empty is the system's choice."""
+
+
+class OverlaySettings(_Group):
+    """How tips look."""
+
+    theme: Literal["dark", "light", "contrast", "opaque"] = "dark"
+    opacity: float = Field(default=1.0, ge=0.2, le=1.0)
+    """1 is opaque; below 0.2 nobody finds the window again."""
+    font_px: int = Field(default=20, ge=12, le=32)
+    click_through: bool = False
+    """Clicks go to the window beneath."""
+    x: int | None = Field(default=None, ge=-100_000, le=100_000)
+    """Left edge on the screen in px; without it, the overlay chooses its place."""
+    y: int | None = Field(default=None, ge=-100_000, le=100_000)
+    reduced_motion: bool = False
+
+
+class HotkeySettings(_Group):
+    """Keys that work in every window."""
+
+    toggle: str = "ctrl+alt+m"
+    """Coaching on and off."""
+    show_hide: str = "ctrl+alt+h"
+    """The overlay."""
+
+
+class Settings(_Group):
+    """Everything that a user may set."""
+
+    schema_version: int = SCHEMA_VERSION
+    coach: CoachSettings = CoachSettings()
+    signals: SignalSettings = SignalSettings()
+    recogniser: RecogniserSettings = RecogniserSettings()
+    microphone: MicrophoneSettings = MicrophoneSettings()
+    overlay: OverlaySettings = OverlaySettings()
+    hotkeys: HotkeySettings = HotkeySettings()
+
+
+def default_path() -> Path:
+    """Where the settings of this user lie."""
+    return platformdirs.user_config_path("martlive", appauthor=False) / "settings.toml"
+
+
+def load_settings(path: Path) -> Settings:
+    """The settings in the file at `path`; the defaults where there is none.
+
+    Raises:
+        SettingsInvalid: the file cannot be read or has a value that cannot be; it names the field.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        return Settings()
+    except OSError as exc:
+        raise SettingsInvalid(f"The settings at {path} cannot be read ({exc.strerror}); check that file.") from exc
+    except (ValueError, RecursionError) as exc:
+        raise SettingsInvalid(f"The settings at {path} are no TOML; correct that file or delete it.") from exc
+    data = _migrate(data, path)
+    try:
+        settings = Settings.model_validate_json(json.dumps(data, default=str))
+    except ValidationError as exc:
+        raise _refusal(path, *_first_problem(exc)) from exc
+    for field, value in _leaves(settings.model_dump(include={"coach", "signals"})):
+        low, high = next(limits for unit, limits in _RANGES.items() if field.endswith(unit))
+        if isinstance(value, int | float) and not low <= value <= high:
+            raise _refusal(path, field, f"must be from {low:.10g} to {high:.10g}")
+    return settings
+
+
+def save_settings(settings: Settings, path: Path) -> None:
+    """Write what differs from the defaults, for this user only; the old file stays until the new one is whole.
+
+    Raises:
+        SettingsInvalid: the folder cannot be written.
+    """
+    changed = {"schema_version": settings.schema_version, **_plain(settings, is_changed_only=True)}
+    new = path.with_name(f"{path.name}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new.touch(mode=0o600)
+        new.write_text(tomli_w.dumps(changed), encoding="utf-8")
+        new.replace(path)
+    except OSError as exc:
+        raise SettingsInvalid(f"The settings cannot be saved at {path} ({exc.strerror}); check that folder.") from exc
+
+
+def settings_digest(settings: Settings) -> str:
+    """16 hex digits that differ where any setting does; the same on every computer."""
+    canonical = json.dumps(_plain(settings), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+def _plain(settings: Settings, *, is_changed_only: bool = False) -> dict[str, Any]:
+    """`settings` in lists and dicts; sets are sorted, for Python gives them a new order in every process."""
+    dumped = settings.model_dump(exclude_none=True, exclude_defaults=is_changed_only)
+    plain: dict[str, Any] = json.loads(json.dumps(dumped, default=sorted))
+    return plain
+
+
+def _leaves(data: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in data.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+def _migrate(data: dict[str, Any], path: Path) -> dict[str, Any]:
+    """`data` in the form of SCHEMA_VERSION; version 1 is the first, so there is nothing to bring up yet."""
+    version = data.get("schema_version", SCHEMA_VERSION)
+    if not isinstance(version, int) or not 1 <= version <= SCHEMA_VERSION:
+        sentence = f"The settings at {path} are of a newer MartLive; update MartLive or delete that file."
+        raise SettingsInvalid(sentence, field="schema_version")
+    return data
+
+
+def _first_problem(error: ValidationError) -> tuple[str, str]:
+    first = error.errors(include_url=False)[0]
+    field = ".".join(str(part) for part in first["loc"])
+    if first["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        known = [name for name, _ in _leaves(Settings().model_dump())]
+        close = difflib.get_close_matches(field, known, n=1)
+        return field, f"is no setting; perhaps {close[0]} is meant" if close else "is no setting"
+    if first["type"] == "value_error":
+        return field, str(first["ctx"]["error"])
+    words = first["msg"].removeprefix("Input should be ")
+    return field, "must be " + words.replace("greater than or equal to", "at least").replace(
+        "less than or equal to", "at most"
+    )
+
+
+def _refusal(path: Path, field: str, problem: str) -> SettingsInvalid:
+    return SettingsInvalid(f"{field} {problem}; correct or remove that line in {path}.", field=field)
