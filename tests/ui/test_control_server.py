@@ -2,6 +2,7 @@
 
 import socket
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +13,9 @@ import pytest
 from martlive_desktop.adapters import remote_control
 from martlive_desktop.core.errors import AlreadyRunning, MartLiveError
 from martlive_desktop.ui.control_server import ControlServer
+
+# These tests speak to Unix sockets by themselves.
+assert sys.platform != "win32"
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
