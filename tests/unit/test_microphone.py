@@ -18,8 +18,6 @@ from tests.fakes.scripted_clock import ScriptedClock
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from martlive_desktop.adapters.devices import OnBlock, OpenInput
-
 
 def tone(rate_hz: int, peak: int = 8_000, hz: int = 500) -> NDArray[np.int16]:
     """One second, shape (samples, 1), which repeats without a seam."""
@@ -226,22 +224,6 @@ def test_reader_that_stops_closes_the_device() -> None:
     assert fake.open_count == 1
     del items
     assert fake.open_count == 0
-
-
-def test_block_handed_over_by_the_device_may_be_reused_by_it() -> None:
-    clock = ScriptedClock()
-    fake = FakeMicrophone(clock, tone(16_000))
-    opened: list[OnBlock] = []
-
-    def open_device(device: str, on_block: OnBlock) -> OpenInput:
-        opened.append(on_block)
-        return fake.open(device, on_block)
-
-    listen_to = Microphone(clock=clock, open_device=open_device)
-    clock.at(100, listen_to.close)
-    pcm, _ = collect(listen_to)
-    assert len(opened) == 1
-    assert (pcm == tone(16_000)[: len(pcm), 0]).all()
 
 
 @settings(max_examples=60, deadline=None)
