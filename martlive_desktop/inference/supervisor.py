@@ -59,6 +59,7 @@ class SupervisedRecogniser:
         self._results: queue.SimpleQueue[Voice | Transcript | Status | None] = queue.SimpleQueue()
         self._wake_reader, self._wake_writer = self._context.Pipe(duplex=False)
         self._is_closing = False
+        self._settled = threading.Event()
         self._checkpoint: RecogniserState | None = None
         self._delivered = 0
         self._process: BaseProcess | None = None
@@ -91,6 +92,10 @@ class SupervisedRecogniser:
         while (result := self._results.get()) is not None:
             yield result
 
+    def wait_until_ready(self) -> None:
+        """Return when the models are loaded, or will not be."""
+        self._settled.wait()
+
     def close(self) -> None:
         """End the process and the thread; what was not delivered is dropped."""
         with self._lock:
@@ -117,6 +122,7 @@ class SupervisedRecogniser:
                 log.warning("recogniser process ended", extra={"fruitless": fruitless})
             self._report("failed", "Speech recognition keeps stopping – run `martlive models verify`.")
         finally:
+            self._settled.set()
             self._results.put(None)
             with self._lock:
                 self._wake_writer.close()
@@ -168,6 +174,7 @@ class SupervisedRecogniser:
                     return True
                 if isinstance(answer, worker.Ready):
                     is_ready = True
+                    self._settled.set()
                     self._report("ready")
                 elif isinstance(answer, Heard):
                     heard_through = answer.through_sample

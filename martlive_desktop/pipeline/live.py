@@ -1,0 +1,143 @@
+"""A show in real time: sources and the recogniser on threads of their own, one thread that owns the session."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from typing import TYPE_CHECKING, TypeAlias
+
+from martlive_desktop.core.errors import MartLiveError
+from martlive_desktop.core.events import AudioChunk, Dismiss, Status, Tick, Toggle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from martlive_desktop.core.events import Input, LogEvent, SessionStarted
+    from martlive_desktop.pipeline.session import OnShow, Session
+    from martlive_desktop.ports import AudioSource, ChatSource, Clock, Transcriber
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.25
+"""How long the session waits before it looks at the time though nothing came."""
+
+Command: TypeAlias = bool | None
+"""Coaching on or off; None sends the tip on screen away."""
+
+
+class Ended:
+    """Nothing more comes."""
+
+
+class LiveSession:
+    """Runs a session until its sound ends or `stop` is called; every listener is called on the session's thread."""
+
+    def __init__(
+        self,
+        session: Session,
+        source: AudioSource,
+        transcriber: Transcriber,
+        clock: Clock,
+        *,
+        chat: ChatSource | None = None,
+        listeners: Sequence[Callable[[LogEvent], None]],
+        on_product: Callable[[OnShow | None, int], None] | None = None,
+        on_end: Callable[[], None] | None = None,
+    ) -> None:
+        self._session = session
+        self._source = source
+        self._transcriber = transcriber
+        self._clock = clock
+        self._chat = chat
+        self._listeners = listeners
+        self._on_product = on_product
+        self._on_end = on_end
+        self._inbox: queue.SimpleQueue[Input | Command | Ended] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._audio_ms = 0
+        self._audio_seen_ms = 0
+        self.error: MartLiveError | None = None
+        """Why the sound ended, when it did not end by itself."""
+
+    def start(self, started: SessionStarted) -> None:
+        """Begin; returns at once."""
+        self._tell(started)
+        jobs = [("session", self._reduce), ("audio", self._listen), ("speech", self._hear)]
+        if self._chat is not None:
+            jobs.append(("chat", self._read_chat))
+        self._threads = [threading.Thread(target=job, name=f"martlive-{name}") for name, job in jobs]
+        for thread in self._threads:
+            thread.start()
+
+    def toggle(self, is_on: bool) -> None:  # noqa: FBT001 - it is the value
+        """Turn coaching on or off; hearing and recording go on."""
+        self._inbox.put(is_on)
+
+    def dismiss(self) -> None:
+        """Send the tip on screen away."""
+        self._inbox.put(None)
+
+    def stop(self) -> None:
+        """End the sound; what was said is still recognised. Returns at once, `wait` waits."""
+        self._source.close()
+        if self._chat is not None:
+            self._chat.close()
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait for the end; False when `timeout_s` was not enough."""
+        for thread in self._threads:
+            thread.join(timeout_s)
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def _listen(self) -> None:
+        try:
+            for item in self._source.read():
+                if isinstance(item, AudioChunk):
+                    self._transcriber.feed(item)
+                self._inbox.put(item)
+        except MartLiveError as exc:
+            log.warning("sound ended", extra={"error": type(exc).__name__})
+            self.error = exc
+            self._inbox.put(Status(self._audio_ms, "microphone", "lost", str(exc)))
+        finally:
+            self._transcriber.finish()
+
+    def _hear(self) -> None:
+        for heard in self._transcriber.results():
+            self._inbox.put(heard)
+        self._inbox.put(Ended())
+
+    def _read_chat(self) -> None:
+        assert self._chat is not None
+        for line in self._chat.read():
+            self._inbox.put(line)
+
+    def _reduce(self) -> None:
+        while not isinstance(item := self._next(), Ended):
+            if isinstance(item, AudioChunk):
+                self._audio_ms, self._audio_seen_ms = item.at_ms, self._clock.now_ms()
+            for event in self._session.handle(item, self._clock.now_ms()):
+                self._tell(event)
+            if self._on_product is not None:
+                self._on_product(self._session.on_show, self._session.now_ms)
+        for event in self._session.finish(self._clock.now_ms()):
+            self._tell(event)
+        if self._on_end is not None:
+            self._on_end()
+
+    def _next(self) -> Input | Ended:
+        try:
+            item = self._inbox.get(timeout=TICK_S)
+        except queue.Empty:
+            return Tick(self._stream_ms())
+        if item is None:
+            return Dismiss(self._stream_ms())
+        return Toggle(self._stream_ms(), item) if isinstance(item, bool) else item
+
+    def _stream_ms(self) -> int:
+        return self._audio_ms + self._clock.now_ms() - self._audio_seen_ms
+
+    def _tell(self, event: LogEvent) -> None:
+        for listener in self._listeners:
+            listener(event)

@@ -1,0 +1,182 @@
+"""A show in real time, with scripted sources and real threads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from martlive_desktop.core.coach.scheduler import Scheduler, SchedulerPolicy
+from martlive_desktop.core.errors import MicrophoneUnavailable
+from martlive_desktop.core.events import (
+    AudioChunk,
+    Chat,
+    LogEvent,
+    SessionStarted,
+    Status,
+    TipClosed,
+    Transcript,
+)
+from martlive_desktop.pipeline.live import LiveSession
+from martlive_desktop.pipeline.session import Detectors, OnShow, Session
+from tests.fakes.session import EchoTranscriber, HandClock, ListChat, ListSource, ScriptedDetector
+from tests.pipeline.test_session import TEMPLATES
+
+STARTED = SessionStarted(0, "0", "selling", "microphone", ("m",), "d")
+WAIT_S = 10.0
+
+
+@pytest.fixture(autouse=True)
+def _shows() -> Iterator[None]:
+    """End the threads of a test that failed."""
+    yield
+    while Show.running:
+        Show.running.pop().live.stop()
+
+
+def chunks(seconds: float, since_ms: int = 0) -> list[AudioChunk]:
+    first = since_ms * 16
+    return [AudioChunk(first + i * 1600, np.zeros(1600, np.int16)) for i in range(int(seconds * 10))]
+
+
+class Show:
+    """A live session whose events can be waited for."""
+
+    running: ClassVar[list[Show]] = []
+
+    def __init__(
+        self,
+        source: ListSource,
+        script: Sequence[Transcript | Status] = (),
+        *,
+        chat: ListChat | None = None,
+        spans: tuple[tuple[int, int], ...] = (),
+    ) -> None:
+        self.clock = HandClock()
+        self.events: list[LogEvent] = []
+        self.products: list[tuple[OnShow | None, int]] = []
+        self.ended = threading.Event()
+        self._more = threading.Condition()
+        watcher = ScriptedDetector(spans=spans)
+        detectors = Detectors(ScriptedDetector(), ScriptedDetector(product="lamp"), (watcher,))
+        self.live = LiveSession(
+            Session(detectors, Scheduler(SchedulerPolicy()), TEMPLATES),
+            source,
+            EchoTranscriber(script),
+            self.clock,
+            chat=chat,
+            listeners=(self._listen,),
+            on_product=self._note,
+            on_end=self.ended.set,
+        )
+        self.running.append(self)
+        self.live.start(STARTED)
+
+    def _listen(self, event: LogEvent) -> None:
+        with self._more:
+            self.events.append(event)
+            self._more.notify()
+
+    def _note(self, on_show: OnShow | None, now_ms: int) -> None:
+        with self._more:
+            self.products.append((on_show, now_ms))
+            self._more.notify()
+
+    def wait_until_at(self, now_ms: int) -> None:
+        with self._more:
+            assert self._more.wait_for(lambda: self.products and self.products[-1][1] >= now_ms, WAIT_S)
+
+    def wait_for(self, kind: str) -> LogEvent:
+        with self._more:
+            assert self._more.wait_for(lambda: any(event.type == kind for event in self.events), WAIT_S)
+            return next(event for event in self.events if event.type == kind)
+
+
+def test_show_ends_with_its_sound_and_everything_heard_is_written() -> None:
+    script = [Transcript(400, is_final=True, utterance=0, text="hello", words=())]
+    show = Show(ListSource(chunks(1.0)), script)
+    assert show.live.wait(WAIT_S)
+    assert [event.type for event in show.events] == ["session", "transcript", "status"]
+    assert show.ended.is_set()
+    assert show.products[-1][0] == OnShow("lamp", 0)
+    assert show.live.error is None
+
+
+def test_words_spoken_before_the_stop_are_still_written() -> None:
+    script = [Transcript(1_500, is_final=True, utterance=0, text="last words", words=())]
+    source = ListSource(chunks(2.0), go=threading.Event())
+    show = Show(source, script)
+    show.wait_for("transcript")
+    show.live.stop()
+    assert show.live.wait(WAIT_S)
+    assert show.events[-1] == Status(show.events[-1].at_ms, "session", "ended")
+
+
+def test_chat_is_heard_and_closed() -> None:
+    chat = ListChat([Chat(10, "Rosa", "hi", "file")])
+    go = threading.Event()
+    show = Show(ListSource(chunks(1.0), go=go), chat=chat)
+    show.wait_for("chat")
+    show.live.stop()
+    assert show.live.wait(WAIT_S)
+    assert chat.is_closed
+
+
+def test_device_that_cannot_be_opened_ends_the_show_with_a_sentence() -> None:
+    show = Show(ListSource([], error=MicrophoneUnavailable("No microphone; plug one in.")))
+    assert show.live.wait(WAIT_S)
+    assert isinstance(show.live.error, MicrophoneUnavailable)
+    assert show.events[1] == Status(0, "microphone", "lost", "No microphone; plug one in.")
+
+
+def test_coaching_is_switched_from_another_thread() -> None:
+    show = Show(ListSource(chunks(1.0), go=threading.Event()))
+    show.live.toggle(is_on=False)
+    status = show.wait_for("status")
+    assert isinstance(status, Status)
+    assert (status.part, status.state) == ("coach", "off")
+    show.live.stop()
+    assert show.live.wait(WAIT_S)
+
+
+def test_tip_is_dismissed_from_another_thread() -> None:
+    show = Show(ListSource(chunks(26.0), go=threading.Event()), spans=((25_000, 60_000),))
+    show.wait_for("tip")
+    show.live.dismiss()
+    closed = show.wait_for("tip_closed")
+    assert isinstance(closed, TipClosed)
+    assert closed.how == "dismissed"
+    show.live.stop()
+    assert show.live.wait(WAIT_S)
+
+
+def test_time_passes_when_no_sound_comes() -> None:
+    """The clock moves on by 30 s while the microphone's thread hangs: the tip expires all the same."""
+    show = Show(ListSource(chunks(26.0), go=threading.Event()), spans=((25_000, 99_000),))
+    show.wait_until_at(25_900)
+    show.clock.ms = 30_000
+    closed = show.wait_for("tip_closed")
+    assert isinstance(closed, TipClosed)
+    assert closed.how == "expired"
+    show.live.stop()
+    assert show.live.wait(WAIT_S)
+
+
+def test_wait_says_when_the_show_still_runs() -> None:
+    show = Show(ListSource(chunks(1.0), go=threading.Event()))
+    assert not show.live.wait(0.01)
+    show.live.stop()
+    assert show.live.wait(WAIT_S)
+
+
+def test_show_needs_nobody_who_watches_it() -> None:
+    session = Session(Detectors(ScriptedDetector(), ScriptedDetector(), ()), Scheduler(SchedulerPolicy()), TEMPLATES)
+    written: list[LogEvent] = []
+    source = ListSource([Status(0, "microphone", "listening"), *chunks(0.2)])
+    live = LiveSession(session, source, EchoTranscriber(), HandClock(), listeners=(written.append,))
+    live.start(STARTED)
+    assert live.wait(WAIT_S)
+    assert [event.type for event in written] == ["session", "status", "status"]

@@ -1,0 +1,105 @@
+"""A recording in virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from typing_extensions import override
+
+from martlive_desktop.core.coach.scheduler import Scheduler, SchedulerPolicy
+from martlive_desktop.core.errors import RecogniserUnavailable
+from martlive_desktop.core.events import AudioChunk, Chat, LogEvent, SessionStarted, Status, Transcript, Voice
+from martlive_desktop.pipeline.review import AHEAD_MS, Review
+from martlive_desktop.pipeline.session import Detectors, Session
+from tests.fakes.session import EchoTranscriber, ListSource, ScriptedDetector
+from tests.pipeline.test_session import TEMPLATES
+
+STARTED = SessionStarted(0, "0", "selling", "show.mp4", ("m",), "d")
+
+
+def sound(seconds: int) -> ListSource:
+    return ListSource([AudioChunk(i * 1600, np.zeros(1600, np.int16)) for i in range(seconds * 10)])
+
+
+def final(at_ms: int, number: int = 0) -> Transcript:
+    return Transcript(at_ms, is_final=True, utterance=number, text="hello", words=())
+
+
+def partial(at_ms: int) -> Transcript:
+    return Transcript(at_ms, is_final=False, utterance=0, text="hel", words=())
+
+
+def review(source: ListSource, transcriber: EchoTranscriber, chat: tuple[Chat, ...] = ()) -> list[LogEvent]:
+    detectors = Detectors(ScriptedDetector(), ScriptedDetector(), (ScriptedDetector(spans=((25_000, 29_000),)),))
+    written: list[LogEvent] = []
+    session = Session(detectors, Scheduler(SchedulerPolicy()), TEMPLATES)
+    Review(session, source, transcriber, chat, (written.append,)).run(STARTED)
+    return written
+
+
+def test_parts_come_after_their_stated_latency() -> None:
+    written = review(sound(6), EchoTranscriber([partial(2_000), final(3_000)]))
+    assert [(event.type, event.at_ms, event.emitted_ms) for event in written] == [
+        ("session", 0, 0),
+        ("transcript", 2_000, 2_450),
+        ("transcript", 3_000, 3_700),
+        ("status", 6_000, 6_000),
+    ]
+
+
+def test_chat_comes_at_its_time() -> None:
+    written = review(sound(6), EchoTranscriber([final(3_000)]), (Chat(3_600, "Rosa", "hi", "file"),))
+    assert [event.type for event in written] == ["session", "chat", "transcript", "status"]
+
+
+def test_tips_come_in_virtual_time() -> None:
+    written = review(sound(40), EchoTranscriber())
+    assert [(event.type, event.at_ms) for event in written if event.type in {"cue", "tip"}] == [
+        ("cue", 25_000),
+        ("tip", 25_000),
+    ]
+
+
+def test_recogniser_is_not_fed_the_whole_recording_at_once() -> None:
+    source = sound(120)
+    ahead: list[int] = []
+
+    class Watching(EchoTranscriber):
+        taken_ms = 0
+
+        @override
+        def feed(self, chunk: AudioChunk) -> None:
+            super().feed(chunk)
+            ahead.append(chunk.at_ms - self.taken_ms)
+
+        @override
+        def results(self) -> Iterator[Voice | Transcript | Status]:
+            for one in super().results():
+                self.taken_ms = one.at_ms
+                yield one
+
+    review(source, Watching())
+    assert max(ahead) <= AHEAD_MS + 300
+
+
+def test_recogniser_that_gave_up_is_an_error_after_everything_else_was_written() -> None:
+    written: list[LogEvent] = []
+    detectors = Detectors(ScriptedDetector(), ScriptedDetector(), ())
+    session = Session(detectors, Scheduler(SchedulerPolicy()), TEMPLATES)
+    transcriber = EchoTranscriber([Status(1_000, "recogniser", "failed", "It stopped.")])
+    with pytest.raises(RecogniserUnavailable, match="martlive models verify"):
+        Review(session, sound(3), transcriber, (), (written.append,)).run(STARTED)
+    assert written[-1].type == "status"
+    assert isinstance(written[1], Status)
+    assert written[1].state == "failed"
+
+
+def test_status_of_the_source_is_written() -> None:
+    source = ListSource([AudioChunk(0, np.zeros(1600, np.int16)), Status(100, "session", "cut_off", "Cut.")])
+    assert "cut_off" in [event.state for event in review(source, EchoTranscriber()) if isinstance(event, Status)]
+
+
+def test_empty_recording_ends() -> None:
+    assert [event.type for event in review(ListSource([]), EchoTranscriber())] == ["session", "status"]
