@@ -99,6 +99,9 @@ def test_killed_process_leaves_every_line_it_wrote(tmp_path: Path) -> None:
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     path = tmp_path / "events.jsonl"
-    assert subprocess.run([sys.executable, "-c", child, str(path)], check=False).returncode == -9
+    assert (
+        subprocess.run([sys.executable, "-c", child, str(path)], cwd=Path(__file__).parents[2], check=False).returncode
+        == -9
+    )
     lines = path.read_text(encoding="utf-8").splitlines()
     assert [from_json(line).at_ms for line in lines] == list(range(500))
