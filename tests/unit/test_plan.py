@@ -161,6 +161,11 @@ NUMBER = "must be a number from 0 up, such as 14.99, without quotes or $"
             f"{BLOCK}[products.price]\nminutes = 2", f"Line 1: price {NUMBER}.", id="a table inside a product"
         ),
         pytest.param(
+            'title = """\n' + "]\n" * 200 + '"""\nmode = 1',
+            'mode must be "selling", "gaming" or "talk".',
+            id="a text that hides where it ends",
+        ),
+        pytest.param(
             'title = "a"\nmode "b"',
             'Line 2: this is no TOML; write one `field = value` a line, text in "quotes".',
             id="not TOML",
