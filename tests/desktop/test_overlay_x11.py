@@ -21,6 +21,8 @@ from tests.desktop.xvfb import VirtualScreen, virtual_screen, wait_for
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.timeout(60)
+
 ROOT = Path(__file__).parents[2]
 WITHIN_S = 10.0
 CARD_MIDDLE, STRIP_MIDDLE = (216, 52), (216, 109)
@@ -53,7 +55,12 @@ class OverlayApp:
         return self.read()
 
     def close(self) -> None:
-        self._process.communicate(timeout=WITHIN_S)
+        try:
+            self._process.communicate(timeout=WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.communicate()
+            raise
 
 
 class Browser(NamedTuple):
