@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from martlive_desktop.adapters.tip_packs import load_templates
 from martlive_desktop.core.coach.catalogue import CATALOGUE
 from martlive_desktop.core.coach.wording import TipTemplates
 from martlive_desktop.core.events import Cue
@@ -114,3 +115,8 @@ def test_pack_that_breaks_a_limit_is_refused(kind: str, lines: object, sentence:
 def test_pack_without_a_kind_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^Kinds that are missing or unknown: reset\.$"):
         TipTemplates.from_dict({kind: lines for kind, lines in PACK.items() if kind != "reset"})
+
+
+def test_language_without_a_pack_gets_english() -> None:
+    assert load_templates("en") == ENGLISH
+    assert load_templates("xx") == ENGLISH
