@@ -1,0 +1,234 @@
+"""What a language's words mean to the detectors: phrases with gaps and alternatives, numbers, currencies."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+_WORD = r"(?:(?![.?!,] )[^ ]+ )"
+_WORD_OR_COMMA = r"(?:(?![.?!] )[^ ]+ )"
+_GAPS = {"..": _WORD + "{0,3}?", "...": _WORD_OR_COMMA + "{0,6}?"}
+_CHOICE = r"[^\s<>*?|]+\*?"
+_ITEM = re.compile(rf"(?:<(?P<name>\w+)>|(?P<words>{_CHOICE}(?:\|{_CHOICE})*))(?P<optional>\??)|(?P<mark>\?)")
+
+LIKENESS = 0.85
+"""Share of common letters (difflib) from which two long words are one misheard word: one wrong letter in seven."""
+
+SOUND_LIKENESS = 0.54
+"""The same for words with the same consonant classes: "exima" for "eczema"."""
+
+SHORTEST_REPAIR = 5
+"""Letters; shorter words have too many neighbours that are words themselves."""
+
+_SOUNDS = {
+    letter: str(code)
+    for code, letters in enumerate(("bfpv", "cgjkqsxz", "dt", "l", "mn", "r"), start=1)
+    for letter in letters
+}
+
+
+class Phrases:
+    """Phrases of one meaning, found in text of one space between and around lower-case words and punctuation.
+
+    A phrase is words with spaces between; `a|b` is either, `a?` may be missing, `heal*` any word that begins so,
+    `<name>` one entry of a named set, `..` up to three words within a clause, `...` up to six within a sentence.
+    """
+
+    def __init__(self, phrases: Sequence[str], sets: Mapping[str, Sequence[str]]) -> None:
+        """Compile `phrases`.
+
+        Raises:
+            ValueError: one of them is malformed or names an unknown set.
+        """
+        pattern = "|".join(_pattern(phrase, sets) for phrase in phrases)
+        self._pattern = re.compile(f"(?<= )(?:{pattern})")
+        self.words = frozenset(re.findall(r"[^\W\d_]{2,}", pattern))
+        """Every whole word in them."""
+
+    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Offsets of every place where one of them begins, and where it ends, without the space after it."""
+        at = 0
+        while found := self._pattern.search(text, at):
+            yield found.start(), found.end() - 1
+            at = found.start() + 1
+
+    def has(self, text: str) -> bool:
+        """Whether one of them is in `text`."""
+        return self._pattern.search(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Everything the detectors know of a language; each field of type Phrases is a table of the pack."""
+
+    numbers: Mapping[str, int]
+    """Words from zero to nineteen and the tens."""
+    scales: Mapping[str, int]
+    """Words that multiply what stands before them."""
+    number_joiners: frozenset[str]
+    """Words inside a number, as "and" in "one hundred and ten"."""
+    articles: frozenset[str]
+    """Words that stand for one before a scale: "a hundred"."""
+    percents: frozenset[str]
+    currencies: Mapping[str, frozenset[str]]
+    """Words and signs by ISO 4217 code; those under `any` are money whatever the plan's currency is."""
+    cents: frozenset[str]
+    units: frozenset[str]
+    """Words after a number that is no price."""
+    contractions: Mapping[str, str]
+    """Words, and endings that begin with an apostrophe or "n't", with what they stand for."""
+    clause_starts: frozenset[str]
+    """Words that begin a new clause wherever they stand."""
+    clause_joiners: frozenset[str]
+    """Words and commas that begin a new clause where a subject follows."""
+    subjects: frozenset[str]
+    question_starts: frozenset[str]
+    question_tags: Phrases
+    """Ends of a question that does not ask."""
+    rare_words: frozenset[str]
+    """Words that the recogniser often spells wrong and that mean something here."""
+    claims: Phrases
+    claims_harmless: Phrases
+    off_platform: Phrases
+    off_platform_harmless: Phrases
+    off_platform_warnings: Phrases
+    """Words that make the sentence a warning of it."""
+    negations: Phrases
+    negations_void: Phrases
+    """Negative in form only: "not only", "no joke"."""
+    quotes: Phrases
+    quotes_after: Phrases
+    authorities: Phrases
+    """Who is quoted to be believed: it stays a claim."""
+    rejections: Phrases
+    """What is said after a phrase to take it back."""
+    disclosures: Phrases
+    calls: Phrases
+    """Calls to action."""
+    calls_harmless: Phrases
+    asks: Phrases
+    """Questions and invitations to the viewers."""
+    asks_harmless: Phrases
+    introductions: Phrases
+    teasers: Phrases
+    prices_plain: Phrases
+    """What stands directly before or around a number that is a price without a currency word."""
+    prices_stated: Phrases
+    """The words before an amount that state it as the price of what is shown."""
+    prices_other: Phrases
+    """Words around an amount that is not the price of the thing on show."""
+
+    def vocabulary(self) -> frozenset[str]:
+        """The words of all phrases: whoever says one of them means it."""
+        tables = (getattr(self, field.name) for field in dataclasses.fields(self))
+        return frozenset().union(*(table.words for table in tables if isinstance(table, Phrases)))
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Lexicon:
+        """The lexicon of a parsed language pack.
+
+        Raises:
+            ValueError: a table is missing, unknown, empty or malformed.
+        """
+        expected = {field.name for field in dataclasses.fields(cls)} | {"sets"}
+        if data.keys() != expected:
+            wrong = ", ".join(sorted(data.keys() ^ expected))
+            raise ValueError(f"The language pack lacks, or should not have: {wrong}.")
+        sets = {name: _strings(f"sets.{name}", entries) for name, entries in _table("sets", data["sets"]).items()}
+        made: dict[str, Any] = {}
+        for field in dataclasses.fields(cls):
+            name, value = field.name, data[field.name]
+            match field.type:
+                case "Phrases":
+                    made[name] = Phrases(_strings(name, value), sets)
+                case "frozenset[str]":
+                    made[name] = frozenset(_strings(name, value))
+                case "Mapping[str, frozenset[str]]":
+                    made[name] = {code: frozenset(_strings(name, words)) for code, words in _table(name, value).items()}
+                case "Mapping[str, int]":
+                    made[name] = _typed(name, value, int)
+                case _:
+                    made[name] = _typed(name, value, str)
+        return cls(**made)
+
+
+class Repair:
+    """Puts rare words right that were misheard or misspelt; asks each word once."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words = sorted(word for word in set(words) if len(word) >= SHORTEST_REPAIR)
+        self._known: dict[str, str] = {word: word for word in self._words}
+
+    def __call__(self, word: str) -> str:
+        """The rare word that `word` stands for, or `word`."""
+        if len(word) < SHORTEST_REPAIR:
+            return word
+        if word not in self._known:
+            self._known[word] = next((rare for rare in self._words if is_like(word, rare)), word)
+        return self._known[word]
+
+
+def is_like(heard: str, meant: str) -> bool:
+    """Whether `heard` may be `meant`, misheard or misspelt: most letters, or the sound, are the same."""
+    if heard.rstrip("s") == meant.rstrip("s"):
+        return True
+    likeness = difflib.SequenceMatcher(None, heard, meant, autojunk=False).ratio()
+    return likeness >= LIKENESS or (likeness >= SOUND_LIKENESS and _sound(heard) == _sound(meant))
+
+
+def _sound(word: str) -> str:
+    """The classes of the consonants of `word`, doubles once. Source: Soundex, without its special first letter."""
+    codes = [_SOUNDS.get(letter, "") for letter in word]
+    return "".join(code for before, code in zip(["", *codes], codes, strict=False) if code and code != before)
+
+
+def _pattern(phrase: str, sets: Mapping[str, Sequence[str]]) -> str:
+    items = phrase.split()
+    if all(item in _GAPS for item in items):
+        raise ValueError(f"A phrase of the language pack has no word: {phrase!r}.")
+    return "".join(_GAPS.get(item) or _item(item, phrase, sets) for item in items)
+
+
+def _item(item: str, phrase: str, sets: Mapping[str, Sequence[str]]) -> str:
+    found = _ITEM.fullmatch(item)
+    if found is None or (found["name"] and found["name"] not in sets):
+        raise ValueError(f"A phrase of the language pack is malformed: {phrase!r}.")
+    if found["mark"]:
+        return r"\? "
+    # A set's own entries name no sets, so that none can hold itself.
+    choices = (
+        "|".join(_pattern(entry, {}) for entry in sets[found["name"]]) if found["name"] else _words(found["words"])
+    )
+    return f"(?:{choices}){found['optional']}"
+
+
+def _words(alternatives: str) -> str:
+    parts = [
+        re.escape(part.removesuffix("*")) + ("[^ ]*" if part.endswith("*") else "") for part in alternatives.split("|")
+    ]
+    return f"(?:{'|'.join(parts)}) "
+
+
+def _table(name: str, value: object) -> dict[str, Any]:
+    if isinstance(value, dict):
+        return value
+    raise ValueError(f"`{name}` of the language pack is no table.")
+
+
+def _strings(name: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value or not all(isinstance(entry, str) and entry.strip() for entry in value):
+        raise ValueError(f"`{name}` of the language pack is no list of words.")
+    return tuple(value)
+
+
+def _typed(name: str, value: object, kind: type) -> dict[str, Any]:
+    table = _table(name, value)
+    if not all(type(entry) is kind for entry in table.values()):
+        raise ValueError(f"`{name}` of the language pack has a wrong value.")
+    return table

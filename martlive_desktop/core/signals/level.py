@@ -1,0 +1,171 @@
+"""How loud the microphone is: silent, too low, clipping."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from martlive_desktop.core.events import FRAME_MS, FRAME_SAMPLES, RATE_HZ, AudioChunk, Cue, Signal, Voice
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from martlive_desktop.core.events import Input
+
+FLOOR_DBFS = -96.0
+"""What digital silence is written as: the quietest that 16 bits can say."""
+
+_METER_MS = 50
+_METER_SAMPLES = RATE_HZ * _METER_MS // 1000
+_METERS_PER_SECOND = 1000 // _METER_MS
+_FULL_SCALE = 32768.0
+_LOW_PARTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class LevelThresholds:
+    """When the level is a fault."""
+
+    silent_dbfs: float = -60.0
+    """RMS of 50 ms below which a microphone gives nothing, in dBFS: a quiet room lies at -56 and above."""
+    silent_s: float = 10.0
+    """Seconds of it: shorter ones are a cough button."""
+    low_dbfs: float = -32.0
+    """RMS of voiced sound below which viewers strain to hear, in dBFS: 12 dB below what platforms aim at."""
+    low_s: float = 20.0
+    """Seconds over which it is measured, so that one soft sentence is none."""
+    low_voiced_s: float = 5.0
+    """Seconds of voice there must be among them, else there is nothing to measure."""
+    clip_dbfs: float = -0.1
+    """Peak from which a frame counts as clipped, in dBFS."""
+    clip_s: float = 10.0
+    """Seconds over which clipped frames of 50 ms are counted."""
+    clip_share: float = 0.01
+    """Share of clipped frames that is heard as distortion."""
+    voice_probability: float = 0.5
+    """Silero VAD's own default for a voiced frame."""
+
+
+class _Frames:
+    """Cuts chunks of any size into frames of one size, counted from the start of the stream."""
+
+    def __init__(self, samples: int) -> None:
+        self._samples = samples
+        self._rest = np.zeros(0, np.int16)
+
+    def cut(self, pcm: NDArray[np.int16]) -> NDArray[np.int16]:
+        """The frames that are complete now, shape (frames, samples)."""
+        pcm = np.concatenate((self._rest, pcm))
+        whole = len(pcm) // self._samples * self._samples
+        self._rest = pcm[whole:]
+        return pcm[:whole].reshape(-1, self._samples)
+
+
+class LevelDetector:
+    """Measures every sample once; results do not depend on how the sound is cut into chunks."""
+
+    def __init__(self, thresholds: LevelThresholds | None = None) -> None:
+        self._limits = limits = thresholds or LevelThresholds()
+        self._meter_frames = _Frames(_METER_SAMPLES)
+        self._voice_frames = _Frames(FRAME_SAMPLES)
+        self._second: list[float] = []
+        self._meters = 0
+        self._silent_run = 0
+        self._clipped: list[int] = []
+        self._clip_limit = 10 ** (limits.clip_dbfs / 20) * _FULL_SCALE
+        self._silent_power = 10 ** (limits.silent_dbfs / 10)
+        # A ring of the last `low_s`: power of each voice frame, and zero where nobody speaks.
+        self._waiting: list[float] = []
+        self._waiting_from = 0
+        self._voiced = np.zeros(math.ceil(limits.low_s * 1000 / FRAME_MS))
+
+    def observe(self, event: Input | Cue, now_ms: int) -> Sequence[Signal]:  # noqa: ARG002 - part of the protocol
+        """Measure sound; learn which of it was voice."""
+        if isinstance(event, AudioChunk):
+            return self._measure(event.pcm)
+        if isinstance(event, Voice):
+            self._decide_voice(event)
+        return ()
+
+    def cues(self, now_ms: int) -> Sequence[Cue]:
+        """mic_silent, mic_low and clipping, as they hold."""
+        limits = self._limits
+        out: list[Cue] = []
+        if self._silent_run * _METER_MS >= limits.silent_s * 1000:
+            out.append(
+                Cue(now_ms, "mic_silent", 0.95, (f"below {limits.silent_dbfs:g} dBFS for {limits.silent_s:g} s",))
+            )
+        level_dbfs = self._voiced_dbfs()
+        if level_dbfs is not None and level_dbfs < limits.low_dbfs:
+            out.append(Cue(now_ms, "mic_low", 0.9, (f"voice at {level_dbfs:.0f} dBFS for {limits.low_s:g} s",)))
+        window = round(limits.clip_s * 1000 / _METER_MS)
+        clipped = sum(index >= self._meters - window for index in self._clipped)
+        if clipped >= limits.clip_share * window:
+            out.append(Cue(now_ms, "clipping", 0.95, (f"{clipped} clipped frames in {limits.clip_s:g} s",)))
+        return out
+
+    def _measure(self, pcm: NDArray[np.int16]) -> list[Signal]:
+        frames = self._voice_frames.cut(pcm)
+        self._waiting += _powers(frames).tolist()
+        frames = self._meter_frames.cut(pcm)
+        if not len(frames):
+            return []
+        powers = _powers(frames).tolist()
+        peaks = np.maximum(frames.max(axis=1).astype(np.int32), -frames.min(axis=1).astype(np.int32)).tolist()
+        out: list[Signal] = []
+        for power, peak in zip(powers, peaks, strict=True):
+            self._silent_run = self._silent_run + 1 if power < self._silent_power else 0
+            if peak >= self._clip_limit:
+                self._clipped.append(self._meters)
+            self._meters += 1
+            self._second.append(power)
+            if self._meters % _METERS_PER_SECOND == 0:
+                mean = sum(self._second) / len(self._second)
+                self._second.clear()
+                out.append(Signal(self._meters * _METER_MS, "level", round(_dbfs(mean), 1), "dBFS"))
+        oldest = self._meters - self._limits.clip_s * 1000 / _METER_MS
+        self._clipped = [index for index in self._clipped if index >= oldest]
+        return out
+
+    def _decide_voice(self, event: Voice) -> None:
+        end = event.at_ms // FRAME_MS
+        begin = end - len(event.probabilities)
+        # A recogniser that was restarted may leave frames out or say some twice.
+        lost = max(0, begin - self._waiting_from)
+        news = event.probabilities[max(0, self._waiting_from - begin) :]
+        powers = self._waiting[lost : lost + len(news)]
+        self._waiting = self._waiting[lost + len(powers) :]
+        self._waiting_from += lost + len(powers)
+        voiced = [
+            power if probability >= self._limits.voice_probability else 0.0
+            for power, probability in zip(powers, news, strict=False)
+        ]
+        self._voiced = np.concatenate((self._voiced, np.zeros(lost), voiced))[-len(self._voiced) :]
+
+    def _voiced_dbfs(self) -> float | None:
+        """Loudness of the voice over `low_s` at its loudest part; None where there is too little of it.
+
+        By parts, so that the clock starts when the voice falls and stops soon after it is back.
+        """
+        if self._waiting_from < len(self._voiced):
+            return None
+        parts = [part[part > 0] for part in np.array_split(self._voiced, _LOW_PARTS)]
+        if sum(map(len, parts)) * FRAME_MS < self._limits.low_voiced_s * 1000:
+            return None
+        return max(_dbfs(float(part.mean())) for part in parts if len(part))
+
+
+def _powers(frames: NDArray[np.int16]) -> NDArray[np.float64]:
+    """Mean square of each frame, shape (frames, samples) to (frames,); full scale is 1."""
+    scaled = frames.astype(np.float32) / np.float32(_FULL_SCALE)
+    powers: NDArray[np.float64] = np.einsum("ij,ij->i", scaled, scaled).astype(np.float64)
+    return powers / frames.shape[1]
+
+
+def _dbfs(power: float) -> float:
+    return max(FLOOR_DBFS, 10 * math.log10(power)) if power > 0 else FLOOR_DBFS

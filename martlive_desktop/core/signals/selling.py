@@ -1,0 +1,328 @@
+"""The craft of selling: what is on, its price, the call to action, the recap, the question to the room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from martlive_desktop.core.events import Cue, Transcript
+from martlive_desktop.core.lexicon import SHORTEST_REPAIR, is_like
+from martlive_desktop.core.spoken import Occurrences, Passage, Span, SpokenNumber, Talk, spoken_numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from martlive_desktop.core.events import Input, Signal
+    from martlive_desktop.core.lexicon import Lexicon, Phrases
+    from martlive_desktop.core.plan import ShowPlan
+
+_SIGNS = {"USD": "$", "CAD": "$", "AUD": "$", "GBP": "£", "EUR": "€", "JPY": "¥", "CNY": "¥"}
+_CENT = 0.005
+_CONTEXT_WORDS = 7
+_SAME_MS = 3000
+"""Two decodes that place a price this close, in ms, show the same one."""
+
+_ASK_TAIL_MS = 4000
+"""How long the sentence of a question may go on, in ms; a partial may lack the mark that ends it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SellingThresholds:
+    """Cadences of a selling show: editable practitioners' advice, no truths."""
+
+    price_after_s: float = 60.0
+    """Seconds on an item by which its price is said."""
+    call_after_s: float = 60.0
+    """Seconds after a price by which viewers are told how to buy."""
+    recap_after_s: float = 300.0
+    """Seconds by which name and price are said together again, for those who came since."""
+    together_s: float = 15.0
+    """Seconds within which a name and a price belong together."""
+    ask_after_s: float = 480.0
+    """Seconds by which the viewers are asked something."""
+    same_breath_s: float = 3.0
+    """Seconds before a price in which a call to action still counts as being after it."""
+    heard_s: float = 2.0
+    """Seconds until a word that was said in time is known, and the breath in which a sentence is finished."""
+    settle_s: float = 1.0
+    """Seconds of sound after an amount before it is called wrong: cents may follow."""
+    hold_s: float = 12.0
+    """Seconds for which a wrong price holds: a tip that comes later is about something else."""
+    memory_s: float = 25.0
+    """Seconds of talk that are read again with each word."""
+
+
+@dataclass(slots=True)
+class _PriceSaid:
+    """A price that was said once, though many decodes show it."""
+
+    product: int
+    start_ms: int
+    end_ms: int
+    """End of its sentence, as far as is known."""
+
+
+class SellingDetector:
+    """Follows the plan through the talk; outside of selling shows it only asks for questions to the viewers."""
+
+    def __init__(self, plan: ShowPlan, lexicon: Lexicon, thresholds: SellingThresholds | None = None) -> None:
+        self._plan = plan
+        self._lexicon = lexicon
+        self._limits = limits = thresholds or SellingThresholds()
+        self._names = [
+            [tuple(name.casefold().replace("-", " ").split()) for name in (product.name, *product.aliases)]
+            for product in plan.products
+        ]
+        self._known_words = lexicon.vocabulary()
+        self._talk = Talk(lexicon, keep_ms=_ms(limits.memory_s))
+        self._meanings: dict[tuple[str, ...], frozenset[int]] = {}
+        self._on: int | None = None
+        self._on_since_ms = 0
+        self._introduced_ms: dict[int, int] = {}
+        self._named_ms: dict[int, list[int]] = {index: [] for index in range(len(plan.products))}
+        self._prices: list[_PriceSaid] = []
+        self._priced: set[int] = set()
+        self._call_ms = -1
+        self._ask_ms = 0
+        self._past_recap_ms = 0
+        self._wrong = Occurrences(hold_ms=_ms(limits.hold_s), same_ms=_SAME_MS, rest_ms=_ms(limits.hold_s))
+
+    @property
+    def product(self) -> str:
+        """Name of the product that is on, empty before the first."""
+        return "" if self._on is None else self._plan.products[self._on].name
+
+    @property
+    def product_since_ms(self) -> int:
+        """When it was put on."""
+        return self._on_since_ms
+
+    def observe(self, event: Input | Cue, now_ms: int) -> Sequence[Signal]:
+        """Read what was said."""
+        if not isinstance(event, Transcript) or (passage := self._talk.hear(event)) is None or not passage.tokens:
+            return ()
+        for span in self._meant(passage, self._lexicon.asks, self._lexicon.asks_harmless):
+            last_ms = passage.tokens[span.last].end_ms + _ASK_TAIL_MS
+            self._ask_ms = max(self._ask_ms, min(last_ms, self._sentence_end_ms(passage, span.last)))
+        if self._plan.mode != "selling":
+            return ()
+        for span in self._meant(passage, self._lexicon.calls, self._lexicon.calls_harmless):
+            self._call_ms = max(self._call_ms, passage.tokens[span.last].end_ms)
+        mentions = list(self._mentions(passage))
+        self._follow(passage, mentions)
+        self._read_prices(passage, mentions, event, now_ms)
+        return ()
+
+    def cues(self, now_ms: int) -> Sequence[Cue]:
+        """price_missing, cta_missing, reset, ask_room and price_mismatch, as they hold."""
+        limits, out = self._limits, []
+        heard_ms = now_ms - _ms(limits.heard_s)
+        if heard_ms - self._ask_ms >= _ms(limits.ask_after_s):
+            out.append(Cue(now_ms, "ask_room", 0.8, (f"no question to viewers for {limits.ask_after_s / 60:g} min",)))
+        if self._plan.mode != "selling" or not self._plan.products:
+            return out
+        for index, since_ms in self._introduced_ms.items():
+            if index not in self._priced and heard_ms - since_ms >= _ms(limits.price_after_s):
+                reasons = (f"on an item for {limits.price_after_s:g} s without a price",)
+                out.append(Cue(now_ms, "price_missing", 0.85, reasons, self._slots(index)))
+                break
+        open_ms = min((price.end_ms for price in self._prices if self._is_open(price)), default=heard_ms)
+        if heard_ms - open_ms >= _ms(limits.call_after_s):
+            reasons = (f"{limits.call_after_s:g} s since a price without a call to action",)
+            out.append(Cue(now_ms, "cta_missing", 0.85, reasons, self._slots(self._on)))
+        if heard_ms - self._recap_ms() >= _ms(limits.recap_after_s):
+            reasons = (f"no name and price together for {limits.recap_after_s / 60:g} min",)
+            out.append(Cue(now_ms, "reset", 0.8, reasons, self._slots(self._on)))
+        if wrong := self._wrong.holding(now_ms):
+            index = int(wrong.subject)
+            reasons = (f"{wrong.amount:g} was said, {self._plan.products[index].price:g} is planned",)
+            out.append(Cue(now_ms, "price_mismatch", 0.8, reasons, self._slots(index)))
+        return out
+
+    def _slots(self, index: int | None) -> tuple[tuple[str, str], ...]:
+        if index is None:
+            return ()
+        product = self._plan.products[index]
+        if product.price is None:
+            return (("product", product.name),)
+        return (("product", product.name), ("price", _money(product.price, self._plan.currency)))
+
+    def _meant(self, passage: Passage, phrases: Phrases, harmless: Phrases) -> list[Span]:
+        innocent = list(passage.find(harmless))
+        return [
+            span
+            for span in passage.find(phrases)
+            if not any(other.first <= span.first <= other.last for other in innocent)
+        ]
+
+    def _sentence_end_ms(self, passage: Passage, index: int) -> int:
+        return passage.tokens[passage.sentence(index).last].end_ms
+
+    def _mentions(self, passage: Passage) -> Iterator[tuple[int, Span]]:
+        """Products by name, as index and place."""
+        words = [(at, token.text) for at, token in enumerate(passage.tokens) if token.is_word]
+        longest = max((len(name) for names in self._names for name in names), default=0) + 1
+        for at in range(len(words)):
+            found: dict[int, int] = {}
+            for size in range(1, min(longest, len(words) - at) + 1):
+                heard = tuple(word for _, word in words[at : at + size])
+                found.update(dict.fromkeys(self._named_by(heard), words[at + size - 1][0]))
+            for index, last in found.items():
+                yield index, Span(words[at][0], last)
+
+    def _named_by(self, heard: tuple[str, ...]) -> frozenset[int]:
+        """The products that these words name."""
+        if heard not in self._meanings:
+            self._meanings[heard] = frozenset(
+                index for index, names in enumerate(self._names) if any(self._is_name(heard, name) for name in names)
+            )
+        return self._meanings[heard]
+
+    def _is_name(self, heard: tuple[str, ...], name: tuple[str, ...]) -> bool:
+        """Whether words are a product's name: in the plural, written apart or together, or a little misheard."""
+        said, meant = "".join(heard), "".join(name)
+        if said.rstrip("s") == meant.rstrip("s"):
+            return True
+        is_foreign = not self._known_words.issuperset(heard)
+        return len(heard) == len(name) and len(meant) >= SHORTEST_REPAIR and is_foreign and is_like(said, meant)
+
+    def _follow(self, passage: Passage, mentions: Sequence[tuple[int, Span]]) -> None:
+        """Keep track of which product is on."""
+        for index, span in mentions:
+            if not all(token.is_stable for token in passage.tokens[span.first : span.last + 1]):
+                continue
+            start_ms = passage.tokens[span.first].start_ms
+            named = self._named_ms[index]
+            if not named or start_ms - named[-1] > 1000:
+                named.append(start_ms)
+            sentence = passage.sentence(span.first)
+            others = {other for other, place in mentions if sentence.first <= place.first <= sentence.last}
+            before = passage.slice(max(sentence.first, span.first - _CONTEXT_WORDS), span.first)
+            text = passage.slice(sentence.first, sentence.last + 1)
+            is_new = index not in self._introduced_ms
+            if len(others) > 1 or self._lexicon.teasers.has(text) or start_ms < self._on_since_ms:
+                continue
+            if is_new or (index != self._on and self._lexicon.introductions.has(before)):
+                self._introduced_ms.setdefault(index, start_ms)
+                self._on, self._on_since_ms = index, start_ms
+
+    def _read_prices(
+        self, passage: Passage, mentions: Sequence[tuple[int, Span]], event: Transcript, now_ms: int
+    ) -> None:
+        wrong: list[tuple[int, str, float]] = []
+        for number in spoken_numbers(passage.tokens, self._lexicon, self._plan.currency):
+            if not all(token.is_stable for token in passage.tokens[number.first : number.last + 1]):
+                continue
+            index = self._product_of(number, passage, mentions)
+            if index is None:
+                continue
+            planned = self._plan.products[index].price
+            assert planned is not None
+            start_ms = passage.tokens[number.first].start_ms
+            if _is_heard_as(number, planned, passage):
+                self._note_price(index, passage, number)
+                self._wrong.clear(str(index))
+                wrong = [one for one in wrong if one[1] != str(index)]
+            elif self._is_stated(number, passage, mentions, index):
+                self._note_price(index, passage, number)
+                waited_ms = event.at_ms - passage.tokens[number.last].end_ms
+                if event.is_final or waited_ms >= _ms(self._limits.settle_s):
+                    wrong.append((start_ms, str(index), number.amount))
+        self._wrong.update(wrong, passage.tokens[0].start_ms, now_ms)
+        keep_from_ms = event.at_ms - 2 * _ms(self._limits.memory_s)
+        if any(price.start_ms <= keep_from_ms for price in self._prices):
+            self._past_recap_ms = self._recap_ms()
+        self._prices = [price for price in self._prices if self._is_open(price) or price.start_ms > keep_from_ms]
+
+    def _product_of(self, number: SpokenNumber, passage: Passage, mentions: Sequence[tuple[int, Span]]) -> int | None:
+        """The product that an amount is about; None where it is about none."""
+        sentence = passage.sentence(number.first)
+        inside = [(index, span) for index, span in mentions if sentence.first <= span.first <= sentence.last]
+        before = [index for index, span in inside if span.last < number.first]
+        after = [index for index, span in inside if span.first > number.last]
+        candidates = [*before[::-1], *after, *([] if self._on is None else [self._on])]
+        candidates = [index for index in candidates if self._plan.products[index].price is not None]
+        if not (number.is_marked or number.has_cents or self._is_plain_price(number, passage)):
+            return None
+        equal = [index for index, product in enumerate(self._plan.products) if _is_equal(number.amount, product.price)]
+        for index in candidates:
+            if index in equal:
+                return index
+        if equal and not before and not after:
+            return equal[0]
+        if not number.is_marked and not number.has_cents:
+            return None
+        return candidates[0] if candidates else None
+
+    def _is_plain_price(self, number: SpokenNumber, passage: Passage) -> bool:
+        """Whether a bare number stands where a price stands."""
+        before = passage.slice(max(0, number.first - 1), number.first)
+        return self._lexicon.prices_plain.has(before)
+
+    def _is_stated(
+        self, number: SpokenNumber, passage: Passage, mentions: Sequence[tuple[int, Span]], index: int
+    ) -> bool:
+        """Whether an amount that is not the planned one is stated as the price of the product."""
+        facts = [fact for product in self._plan.products for fact in product.facts]
+        if any(f" {number.amount:g} " in f" {fact} " for fact in facts):
+            return False
+        sentence = passage.sentence(number.first)
+        first = max(sentence.first, number.first - _CONTEXT_WORDS)
+        around = passage.slice(first, min(sentence.last, number.last + _CONTEXT_WORDS - 2) + 1)
+        if self._lexicon.prices_other.has(around):
+            return False
+        named = [span.last for other, span in mentions if other == index and sentence.first <= span.last < number.first]
+        lead = passage.slice(max([sentence.first, *(last + 1 for last in named)]), number.first)
+        return bool(named) or self._lexicon.prices_stated.has(lead)
+
+    def _note_price(self, index: int, passage: Passage, number: SpokenNumber) -> None:
+        start_ms = passage.tokens[number.first].start_ms
+        end_ms = self._sentence_end_ms(passage, number.last)
+        self._priced.add(index)
+        for price in self._prices:
+            if price.product == index and abs(price.start_ms - start_ms) <= _SAME_MS:
+                price.end_ms = end_ms
+                return
+        self._prices.append(_PriceSaid(index, start_ms, end_ms))
+
+    def _recap_ms(self) -> int:
+        """When name and price were last said together."""
+        near_ms = _ms(self._limits.together_s)
+        recaps = [
+            price.end_ms
+            for price in self._prices
+            if any(abs(named_ms - price.start_ms) <= near_ms for named_ms in self._named_ms[price.product])
+        ]
+        return max([self._past_recap_ms, *recaps])
+
+    def _is_open(self, price: _PriceSaid) -> bool:
+        """Whether no call to action came since."""
+        return self._call_ms < price.start_ms - _ms(self._limits.same_breath_s)
+
+
+def _is_equal(amount: float, price: float | None) -> bool:
+    return price is not None and abs(amount - price) < _CENT
+
+
+def _is_heard_as(number: SpokenNumber, planned: float, passage: Passage) -> bool:
+    """Whether an amount is the planned one as recognisers write it."""
+    if _is_equal(number.amount, planned):
+        return True
+    dollars, cents = divmod(round(number.amount * 100), 100)
+    planned_dollars, planned_cents = divmod(round(planned * 100), 100)
+    if dollars == planned_dollars and not number.has_cents:
+        # The cents may be lost with the end of the utterance.
+        return number.last >= len(passage.tokens) - 2
+    # "Fourteen" and "forty" sound alike.
+    teens = {planned_dollars % 100, dollars % 100}
+    is_alike = max(teens) == 10 * (min(teens) - 10) and min(teens) > 12
+    return is_alike and planned_dollars // 100 == dollars // 100 and cents in (planned_cents, 0)
+
+
+def _money(amount: float, currency: str) -> str:
+    written = f"{amount:.0f}" if float(amount).is_integer() else f"{amount:.2f}"
+    return f"{_SIGNS[currency]}{written}" if currency in _SIGNS else f"{written} {currency}"
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)
