@@ -82,7 +82,7 @@ class RecogniserSettings(_Group):
     """Name in the catalogue of models, for finals."""
     partial_model: str = "whisper-tiny.en"
     """The same for words while they are being spoken, in English shows."""
-    partial_step_ms: int = Field(default=1_000, ge=250, le=10_000)
+    partial_step_ms: int = Field(default=600, ge=250, le=10_000)
     """New sound between two decodes of an utterance that goes on."""
     threads: int = Field(default=1, ge=1, le=64)
     """CPU threads; one leaves the others to the game and the encoder."""

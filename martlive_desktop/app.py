@@ -1,0 +1,443 @@
+"""The composition root: the one module that knows every class and joins them."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from martlive_desktop import __version__
+from martlive_desktop.core.errors import MartLiveError, ModelMissing
+from martlive_desktop.core.events import SessionStarted, Status, Tip
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from types import TracebackType
+
+    from martlive_desktop.adapters.chat_file import ChatFile
+    from martlive_desktop.adapters.media_file import MediaFile
+    from martlive_desktop.adapters.model_store import ModelStore
+    from martlive_desktop.adapters.store_sqlite import SqliteStore
+    from martlive_desktop.core.events import LogEvent
+    from martlive_desktop.core.plan import ShowPlan
+    from martlive_desktop.inference.supervisor import SupervisedRecogniser
+    from martlive_desktop.pipeline.session import OnShow, Session
+    from martlive_desktop.ports import AudioSource, ChatSource
+    from martlive_desktop.settings import Settings
+
+NO_DISPLAY = (
+    "There is no display here: run `martlive review FILE` for a recording, or `martlive demo --headless` to see how "
+    "it works."
+)
+
+
+def data_folder() -> Path:
+    """Where sessions and models lie; MARTLIVE_DATA names another place."""
+    from platformdirs import user_data_path
+
+    named = os.environ.get("MARTLIVE_DATA")
+    return Path(named) if named else user_data_path("martlive", appauthor=False)
+
+
+def settings_path() -> Path:
+    """The settings file; MARTLIVE_SETTINGS names another one."""
+    from martlive_desktop.settings import default_path
+
+    named = os.environ.get("MARTLIVE_SETTINGS")
+    return Path(named) if named else default_path()
+
+
+def model_store() -> ModelStore:
+    """The models of this computer; MARTLIVE_MODELS names another folder."""
+    from martlive_desktop.adapters.model_store import ModelStore
+
+    named = os.environ.get("MARTLIVE_MODELS")
+    return ModelStore(Path(named) if named else data_folder() / "models")
+
+
+@contextlib.contextmanager
+def session_store(on_trouble: Callable[[str], None]) -> Iterator[SqliteStore]:
+    """The sessions of this computer; the one that was begun is complete at the end."""
+    from martlive_desktop.adapters.clock import wall_time
+    from martlive_desktop.adapters.store_sqlite import SqliteStore
+
+    store = SqliteStore(data_folder() / "sessions", wall_clock=wall_time, on_trouble=on_trouble)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def build_session(plan: ShowPlan, settings: Settings) -> Session:
+    """A session with every detector of this version."""
+    from martlive_desktop.adapters.language_packs import load_lexicon
+    from martlive_desktop.adapters.tip_packs import load_templates
+    from martlive_desktop.core.coach.scheduler import Scheduler
+    from martlive_desktop.core.signals.compliance import ComplianceDetector
+    from martlive_desktop.core.signals.level import LevelDetector
+    from martlive_desktop.core.signals.pace import PaceDetector
+    from martlive_desktop.core.signals.pauses import PauseDetector
+    from martlive_desktop.core.signals.praise import PraiseDetector
+    from martlive_desktop.core.signals.selling import SellingDetector
+    from martlive_desktop.pipeline.session import Detectors, Session
+
+    lexicon = load_lexicon(plan.language)
+    limits = settings.signals
+    detectors = Detectors(
+        pauses=PauseDetector(plan.mode, limits.pauses),
+        selling=SellingDetector(plan, lexicon, limits.selling),
+        others=(
+            LevelDetector(limits.level),
+            PaceDetector(limits.pace),
+            ComplianceDetector(plan, lexicon, limits.compliance),
+            PraiseDetector(limits.praise),
+        ),
+    )
+    return Session(detectors, Scheduler(settings.coach.policy), load_templates(plan.language))
+
+
+def start_recogniser(settings: Settings, language: str, model: str, *, is_live: bool) -> SupervisedRecogniser:
+    """Start the process that hears.
+
+    Raises:
+        ModelMissing: the speech model is not on this computer and the user does not want it now.
+        ModelDamaged: its bytes are not right.
+    """
+    from martlive_desktop.inference.supervisor import SupervisedRecogniser
+    from martlive_desktop.inference.worker import RecogniserConfig
+
+    wish = settings.recogniser
+    store = model_store()
+    folder = partial_folder = _resolve_model(store, model)
+    # A small English model is twice as fast for words that a final corrects anyway; where it is missing, or the
+    # show is in another language, the main model does both.
+    if language == "en" and wish.partial_model != model:
+        with contextlib.suppress(ModelMissing):
+            partial_folder = store.resolve(wish.partial_model)
+    return SupervisedRecogniser(
+        RecogniserConfig(
+            model=folder,
+            partial_model=partial_folder,
+            language=language,
+            threads=wish.threads,
+            partial_step_ms=wish.partial_step_ms,
+            is_live=is_live,
+        )
+    )
+
+
+def _resolve_model(store: ModelStore, name: str) -> Path:
+    try:
+        return store.resolve(name)
+    except ModelMissing:
+        known = next((state for state in store.list() if state.name == name), None)
+        if known is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise
+        print(f"The speech model {name} ({known.bytes / 1e6:.0f} MB) is not on this computer.", file=sys.stderr)
+        if input("Download it now? [Y/n] ").strip().lower() not in {"", "y", "yes"}:
+            raise
+        return pull_model(store, name)
+
+
+def pull_model(store: ModelStore, name: str) -> Path:
+    """Fetch a model with a progress bar on the terminal.
+
+    Raises:
+        MartLiveError: it could not be fetched; what arrived is kept for the next try.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+
+    columns = ("{task.description}", BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(name, total=None)
+        return store.pull(name, lambda done, total: bar.update(task, completed=done, total=total))
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A file instead of the microphone, with its chat."""
+
+    name: str
+    sound: MediaFile
+    chat: ChatFile | None
+
+
+class LiveShow:
+    """A show in real time with everything around it; `close` ends it and keeps what was said.
+
+    Source, recogniser, session and store work on their own threads and processes; listeners are called on the
+    session's thread.
+    """
+
+    def __init__(
+        self,
+        plan: ShowPlan,
+        settings: Settings,
+        *,
+        recording: Recording | None = None,
+        model: str | None = None,
+        listeners: Sequence[Callable[[LogEvent], None]],
+        on_product: Callable[[str, int | None], None] | None = None,
+        on_end: Callable[[], None] | None = None,
+    ) -> None:
+        """Start; a recording begins when the models are loaded, the microphone at once.
+
+        Raises:
+            MartLiveError: a model, the recording, the store or a language pack cannot be used.
+        """
+        from martlive_desktop.adapters.clock import SystemClock
+        from martlive_desktop.adapters.microphone import Microphone
+        from martlive_desktop.adapters.paced import Paced
+        from martlive_desktop.pipeline.live import LiveSession
+
+        name = model or settings.recogniser.model
+        session = build_session(plan, settings)
+        started = _started(plan, settings, recording.name if recording else "microphone", name)
+
+        def trouble(sentence: str) -> None:
+            for listener in listeners:
+                listener(Status(session.now_ms, "store", "lost", sentence))
+
+        with contextlib.ExitStack() as opened:
+            store = opened.enter_context(session_store(trouble))
+            recogniser = opened.enter_context(
+                contextlib.closing(start_recogniser(settings, plan.language, name, is_live=True))
+            )
+            if recording:
+                recogniser.wait_until_ready()
+            clock = SystemClock()
+            source: AudioSource = Microphone(settings.microphone.device, clock=clock)
+            chat: ChatSource | None = None
+            if recording:
+                source = Paced(recording.sound, clock)
+                chat = Paced(recording.chat, clock) if recording.chat else None
+            self.session_id = _begin(store, plan, started)
+            self.live = LiveSession(
+                session,
+                source,
+                recogniser,
+                clock,
+                chat=chat,
+                listeners=(store.append, *listeners),
+                on_product=_product_line(plan, on_product) if on_product else None,
+                on_end=on_end,
+            )
+            self.live.start(started)
+            opened.callback(self.live.wait)
+            opened.callback(self.live.stop)
+            self._opened = opened.pop_all()
+
+    def close(self) -> None:
+        """End the show: its sound first, then recognition, then the store."""
+        self._opened.close()
+
+
+def _begin(store: SqliteStore, plan: ShowPlan, started: SessionStarted) -> str:
+    from martlive_desktop.adapters.clock import utc_now_iso
+
+    return store.begin(started, title=plan.title or Path(started.source).stem, started_at=utc_now_iso())
+
+
+def _product_line(plan: ShowPlan, tell: Callable[[str, int | None], None]) -> Callable[[OnShow | None, int], None]:
+    """Tell the product on show and the time left on it, when what is seen of them changes."""
+    minutes = {product.name: product.minutes for product in plan.products}
+    told: tuple[str, int | None] = ("", None)
+
+    def listen(on_show: OnShow | None, now_ms: int) -> None:
+        nonlocal told
+        left_ms: int | None = None
+        if on_show and (planned := minutes.get(on_show.name)):
+            left_ms = max(0, on_show.since_ms + round(planned * 60_000) - now_ms) // 1000 * 1000
+        if (seen := (on_show.name if on_show else "", left_ms)) != told:
+            told = seen
+            tell(*seen)
+
+    return listen
+
+
+def _started(plan: ShowPlan, settings: Settings, source: str, model: str) -> SessionStarted:
+    from martlive_desktop.settings import settings_digest
+
+    return SessionStarted(
+        at_ms=0,
+        app_version=__version__,
+        mode=plan.mode,
+        source=source,
+        models=(model,),
+        settings_digest=settings_digest(settings),
+    )
+
+
+def _read_plan(path: Path | None) -> ShowPlan:
+    from martlive_desktop.adapters.plan_file import read_plan
+    from martlive_desktop.core.plan import ShowPlan
+
+    return read_plan(path) if path else ShowPlan()
+
+
+def run_review(
+    file: Path,
+    *,
+    plan: Path | None,
+    chat: Path | None,
+    out: Path | None,
+    is_realtime: bool,
+    model: str | None,
+    language: str | None,
+) -> int:
+    """One whole session over a recording; its results go into `out`.
+
+    Raises:
+        MartLiveError: an input cannot be used, or the results cannot be written.
+    """
+    from martlive_desktop.adapters.chat_file import ChatFile
+    from martlive_desktop.adapters.media_file import MediaFile
+    from martlive_desktop.pipeline.recorder import Recorder, write_transcripts
+    from martlive_desktop.settings import load_settings
+
+    settings = load_settings(settings_path())
+    show = _read_plan(plan)
+    if language:
+        show = dataclasses.replace(show, language=language)
+    recording = Recording(file.name, MediaFile(file), ChatFile(chat) if chat else None)
+    if recording.chat and recording.chat.skipped:
+        print(
+            f"martlive: {recording.chat.skipped} lines of {chat} are no messages; they are left out.", file=sys.stderr
+        )
+    folder = out or Path(f"{file.stem}-review")
+    kept: list[LogEvent] = []
+    with contextlib.closing(Recorder(folder / "events.jsonl")) as recorder, ReviewBar(recording.sound) as bar:
+        listeners = (recorder.write, kept.append, bar.listen)
+        try:
+            if is_realtime:
+                live_show = LiveShow(show, settings, recording=recording, model=model, listeners=listeners)
+                with contextlib.closing(live_show):
+                    live_show.live.wait()
+            else:
+                _review_fast(show, settings, recording, model, listeners)
+        finally:
+            write_transcripts(folder, kept)
+    tips = sum(isinstance(event, Tip) for event in kept)
+    print(f"{tips} tips – {folder / 'events.jsonl'}, {folder / 'transcript.srt'}")
+    return 0
+
+
+def _review_fast(
+    plan: ShowPlan,
+    settings: Settings,
+    recording: Recording,
+    model: str | None,
+    listeners: Sequence[Callable[[LogEvent], None]],
+) -> None:
+    from martlive_desktop.pipeline.review import Review
+
+    name = model or settings.recogniser.model
+    session = build_session(plan, settings)
+    started = _started(plan, settings, recording.name, name)
+    with (
+        session_store(lambda sentence: print(f"martlive: {sentence}", file=sys.stderr)) as store,
+        contextlib.closing(start_recogniser(settings, plan.language, name, is_live=False)) as recogniser,
+    ):
+        _begin(store, plan, started)
+        chat = recording.chat.read() if recording.chat else ()
+        Review(session, recording.sound, recogniser, chat, (store.append, *listeners)).run(started)
+
+
+class ReviewBar:
+    """A progress bar on a terminal, nothing elsewhere; says what kept a review from being whole."""
+
+    def __init__(self, sound: MediaFile) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeRemainingColumn
+
+        console = Console(stderr=True)
+        columns = ("Reviewing", BarColumn(), TaskProgressColumn(), TimeRemainingColumn(), "{task.fields[tips]} tips")
+        self._bar = Progress(*columns, console=console, disable=not console.is_terminal)
+        total_s = sound.duration_ms / 1000 if sound.duration_ms else None
+        self._task = self._bar.add_task("", total=total_s, tips=0)
+        self._tips = 0
+
+    def __enter__(self) -> ReviewBar:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def listen(self, event: LogEvent) -> None:
+        """Move on with the session."""
+        self._tips += isinstance(event, Tip)
+        self._bar.update(self._task, completed=event.at_ms / 1000, tips=self._tips)
+        if isinstance(event, Status) and event.state in {"cut_off", "lost"}:
+            self._bar.console.print(f"martlive: {event.detail}", highlight=False)
+
+
+def demo_parts() -> tuple[ShowPlan, Recording]:
+    """The bundled show."""
+    from martlive_desktop.adapters.chat_file import ChatFile
+    from martlive_desktop.adapters.media_file import MediaFile
+    from martlive_desktop.adapters.resource_files import resource_path
+
+    folder = resource_path("demo")
+    recording = Recording("demo", MediaFile(folder / "show.mkv"), ChatFile(folder / "chat.jsonl"))
+    return _read_plan(folder / "plan.toml"), recording
+
+
+def run_demo(*, is_headless: bool) -> int:
+    """Play the bundled show through the live pipeline.
+
+    Raises:
+        MartLiveError: a part that it needs is missing.
+    """
+    from martlive_desktop.settings import load_settings
+
+    settings = load_settings(settings_path())
+    if not is_headless:
+        _require_display()
+        from martlive_desktop import desktop
+
+        return desktop.run(settings, plan=None)
+    plan, recording = demo_parts()
+    print(f"MartLive demo: “{plan.title}”, three minutes. Tips come as they would on your screen.", flush=True)
+
+    def tell(event: LogEvent) -> None:
+        if isinstance(event, Tip):
+            minutes, seconds = divmod(event.at_ms // 1000, 60)
+            print(f"{minutes}:{seconds:02}  {event.text}", flush=True)
+        elif isinstance(event, Status) and event.state in {"failed", "lost"}:
+            print(f"martlive: {event.detail}", file=sys.stderr)
+
+    show = LiveShow(plan, settings, recording=recording, listeners=(tell,))
+    with contextlib.closing(show):
+        show.live.wait()
+    print(f"That was the show. See it again: martlive sessions export {show.session_id} --format md")
+    return 0
+
+
+def run_desktop(*, plan: Path | None) -> int:
+    """The desktop app.
+
+    Raises:
+        MartLiveError: there is no display, MartLive runs already, or the plan or the settings cannot be used.
+    """
+    from martlive_desktop.settings import load_settings
+
+    _require_display()
+    from martlive_desktop import desktop
+
+    return desktop.run(load_settings(settings_path()), plan=_read_plan(plan))
+
+
+def _require_display() -> None:
+    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        raise MartLiveError(NO_DISPLAY)
+    if sys.platform == "linux":
+        # No program may stay on top under Wayland itself; XWayland lets it.
+        os.environ.setdefault("QT_QPA_PLATFORM", "xcb")

@@ -1,0 +1,261 @@
+"""The command line: what each command takes and prints; what it does lies in `app` and the adapters."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from martlive_desktop import __version__
+from martlive_desktop.core.errors import MartLiveError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from martlive_desktop.adapters.model_store import ModelStore
+
+REMOTE_COMMANDS = {
+    "toggle": "turn coaching on or off",
+    "show": "show the overlay",
+    "hide": "hide the overlay",
+    "status": "say what the running MartLive does",
+    "quit": "end the running MartLive",
+}
+CANCELLED = 130
+"""Exit code after Ctrl-C: 128 + SIGINT, as shells do."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command.
+
+    Returns:
+        0 when it did what was asked, 1 when it could not, 2 when it was asked for what cannot be.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # A terminal that cannot show a character gets a question mark, not a traceback.
+            stream.reconfigure(errors="replace")
+    asked = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO if asked.verbose else logging.CRITICAL, format="%(levelname)s %(message)s")
+    command: Callable[[argparse.Namespace], int] = asked.run
+    try:
+        return command(asked)
+    except MartLiveError as exc:
+        print(f"martlive: {exc}", file=sys.stderr)
+        return exc.exit_code
+    except KeyboardInterrupt:
+        print("martlive: stopped; what was recorded up to here is kept.", file=sys.stderr)
+        return CANCELLED
+    except BrokenPipeError:
+        # Whoever read our output is gone (`martlive ... | head`); the interpreter must not flush into it again.
+        sys.stdout = None
+        return 1
+
+
+def _desktop(asked: argparse.Namespace) -> int:
+    from martlive_desktop import app
+
+    return app.run_desktop(plan=asked.plan)
+
+
+def _demo(asked: argparse.Namespace) -> int:
+    from martlive_desktop import app
+
+    return app.run_demo(is_headless=asked.headless)
+
+
+def _review(asked: argparse.Namespace) -> int:
+    from martlive_desktop import app
+
+    return app.run_review(
+        asked.file,
+        plan=asked.plan,
+        chat=asked.chat,
+        out=asked.out,
+        is_realtime=asked.realtime,
+        model=asked.model,
+        language=asked.language,
+    )
+
+
+def _remote(asked: argparse.Namespace) -> int:
+    from martlive_desktop.adapters.remote_control import send
+
+    answer = send(asked.command)
+    print(json.dumps(answer) if asked.json else answer["sentence"])
+    return 0
+
+
+def _devices(asked: argparse.Namespace) -> int:
+    from martlive_desktop.adapters.devices import list_microphones
+
+    found = list_microphones()
+    if asked.json:
+        print(json.dumps({"microphones": [dataclasses.asdict(one) for one in found]}, ensure_ascii=False))
+        return 0
+    if not found:
+        print("No microphone found – plug one in, or try `martlive demo`.")
+    for one in found:
+        print(f"{'*' if one.is_default else ' '} {one.name}  ({one.channels} ch, {one.rate_hz} Hz)")
+    return 0
+
+
+def _models(asked: argparse.Namespace) -> int:
+    from martlive_desktop.app import model_store
+
+    store = model_store()
+    actions: dict[str, Callable[[argparse.Namespace, ModelStore], int]] = {
+        "list": _models_list,
+        "pull": _models_pull,
+        "verify": _models_verify,
+        "remove": _models_remove,
+    }
+    return actions[asked.action](asked, store)
+
+
+def _models_list(asked: argparse.Namespace, store: ModelStore) -> int:
+    states = store.list()
+    if asked.json:
+        rows = [
+            {"name": s.name, "task": s.task, "bytes": s.bytes, "licence": s.licence, "where": s.where} for s in states
+        ]
+        print(json.dumps(rows))
+        return 0
+    for state in states:
+        print(f"{state.name:<18} {state.bytes / 1e6:6.0f} MB  {state.licence:<6} {state.where}")
+    return 0
+
+
+def _models_pull(asked: argparse.Namespace, store: ModelStore) -> int:
+    from martlive_desktop.app import pull_model
+
+    folder = pull_model(store, asked.name)
+    print(f"{asked.name} is ready in {folder}")
+    return 0
+
+
+def _models_verify(asked: argparse.Namespace, store: ModelStore) -> int:
+    names = [asked.name] if asked.name else [state.name for state in store.list() if state.where != "missing"]
+    if not names:
+        print("No model is on this computer; run `martlive models pull whisper-base`.")
+        return 1
+    for name in names:
+        store.verify(name)
+        print(f"{name}: every byte is right")
+    return 0
+
+
+def _models_remove(asked: argparse.Namespace, store: ModelStore) -> int:
+    store.remove(asked.name)
+    print(f"{asked.name} is removed from your models folder")
+    return 0
+
+
+def _sessions(asked: argparse.Namespace) -> int:
+    from martlive_desktop.app import session_store
+
+    with session_store(lambda sentence: print(f"martlive: {sentence}", file=sys.stderr)) as store:
+        if asked.action == "list":
+            sessions = store.list_sessions()
+            if asked.json:
+                print(json.dumps([one.as_dict() for one in sessions], ensure_ascii=False))
+            elif not sessions:
+                print("No sessions yet – `martlive demo` makes one.")
+            for one in () if asked.json else sessions:
+                minutes, seconds = divmod(one.duration_ms // 1000, 60)
+                end = "  cut off" if one.is_cut_off else ""
+                print(f"{one.id}  {minutes:3d}:{seconds:02d}  {one.tips:3d} tips  {one.title or one.source}{end}")
+        elif asked.action == "export":
+            _export(store.events(asked.id), asked.format, asked.out)
+        elif asked.action == "delete":
+            print(f"Deleted {store.delete(asked.id)}")
+        elif asked.yes or input("Erase all sessions for good? Type yes: ").strip().lower() == "yes":
+            store.erase_all()
+            print("All sessions are erased")
+        else:
+            print("Nothing was erased")
+    return 0
+
+
+def _export(events: Any, form: str, out: Path | None) -> None:
+    from martlive_desktop.core import export
+
+    text: str = export.FORMATS[form](list(events))
+    if out is None:
+        sys.stdout.write(text)
+        return
+    try:
+        out.write_text(text, encoding="utf-8", newline="")
+    except OSError as exc:
+        raise UsageError(f"Cannot write {out}: {exc.strerror}; choose another place with --out.") from exc
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="martlive",
+        description="A private coach for people who stream live. Without a command it starts the desktop app.",
+        epilog="example: martlive demo --headless",
+    )
+    parser.add_argument("--version", action="version", version=f"martlive {__version__}")
+    parser.add_argument("--verbose", action="store_true", help="log to the terminal; never speech or chat")
+    parser.add_argument("--plan", type=Path, metavar="P.toml", help="the show plan: products, prices, talking points")
+    parser.set_defaults(run=_desktop)
+    commands = parser.add_subparsers(metavar="COMMAND", dest="command")
+
+    def command(
+        name: str, run: Callable[[argparse.Namespace], int], help_text: str, example: str
+    ) -> argparse.ArgumentParser:
+        one = commands.add_parser(name, help=help_text, description=help_text.capitalize() + ".", epilog=example)
+        one.set_defaults(run=run)
+        return one
+
+    one = command("demo", _demo, "play the bundled show through the live pipeline", "example: martlive demo --headless")
+    one.add_argument("--headless", action="store_true", help="print the tips in the terminal, without a window")
+
+    one = command("review", _review, "coach a recording", "example: martlive review show.mp4 --plan plan.toml")
+    one.add_argument("file", type=Path, help="anything that FFmpeg reads, with sound")
+    one.add_argument("--plan", type=Path, metavar="P.toml", help="the show plan")
+    one.add_argument("--chat", type=Path, metavar="C.jsonl", help="the chat: at_ms, user and text in each line")
+    one.add_argument("--out", type=Path, metavar="DIR", help="where the results go (default: FILE's name + -review)")
+    one.add_argument("--realtime", action="store_true", help="no faster than it was spoken, as in a live show")
+    one.add_argument("--coach", choices=["rules"], default="rules", help="who decides and words (default: rules)")
+    one.add_argument("--model", metavar="NAME", help="speech model, from `martlive models list`")
+    one.add_argument("--language", metavar="CODE", help="spoken language, as en or zh")
+
+    for name, help_text in REMOTE_COMMANDS.items():
+        one = command(name, _remote, help_text, f"example: martlive {name}")
+        one.add_argument("--json", action="store_true", help="for scripts")
+
+    one = command("devices", _devices, "list microphones; the default is starred", "example: martlive devices --json")
+    one.add_argument("--json", action="store_true", help="for scripts")
+
+    one = command(
+        "models", _models, "list, fetch, check and remove models", "example: martlive models pull whisper-base"
+    )
+    actions = one.add_subparsers(metavar="ACTION", dest="action", required=True)
+    two = actions.add_parser("list", help="what there is and where", epilog="example: martlive models list --json")
+    two.add_argument("--json", action="store_true", help="for scripts")
+    two = actions.add_parser("pull", help="fetch a model", epilog="example: martlive models pull whisper-base")
+    two.add_argument("name")
+    two = actions.add_parser("verify", help="check every byte", epilog="example: martlive models verify")
+    two.add_argument("name", nargs="?")
+    two = actions.add_parser("remove", help="remove a model", epilog="example: martlive models remove whisper-base")
+    two.add_argument("name")
+
+    one = command("sessions", _sessions, "list, export and delete past shows", "example: martlive sessions list")
+    actions = one.add_subparsers(metavar="ACTION", dest="action", required=True)
+    two = actions.add_parser("list", help="past shows, newest first", epilog="example: martlive sessions list --json")
+    two.add_argument("--json", action="store_true", help="for scripts")
+    two = actions.add_parser("export", help="write one out", epilog="example: martlive sessions export ID --format srt")
+    two.add_argument("id", help="from `martlive sessions list`; its beginning is enough")
+    two.add_argument("--format", choices=["srt", "vtt", "txt", "md", "json", "csv"], default="txt")
+    two.add_argument("--out", type=Path, metavar="FILE", help="default: the terminal")
+    two = actions.add_parser("delete", help="delete one", epilog="example: martlive sessions delete ID")
+    two.add_argument("id", help="from `martlive sessions list`")
+    two = actions.add_parser("erase-all", help="delete everything", epilog="example: martlive sessions erase-all")
+    two.add_argument("--yes", action="store_true", help="do not ask")
+    return parser

@@ -1,0 +1,129 @@
+"""Reviews the scripted shows and scores what MartLive said: `make bench` writes the table into docs/benchmarks.md.
+
+The shows lie beside the project (../shared/shows); each is made into sound once, then reviewed by the real command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import platform
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from martlive_desktop.core.coach.catalogue import CATALOGUE
+
+ROOT = Path(__file__).resolve().parents[2]
+SHOWS = ROOT.parent / "shared" / "shows"
+BUILD = ROOT / "build" / "bench"
+TABLE = ROOT / "docs" / "benchmarks.md"
+BEGIN, END = "<!-- shows: made by make bench -->", "<!-- end of shows -->"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One reviewed show."""
+
+    name: str
+    score: dict[str, Any]
+    cpu_per_audio: float
+    """CPU seconds of all processes for one second of sound."""
+
+
+def make_shows(scripts: list[Path]) -> list[Path]:
+    """The folder of each show, made where it is missing."""
+    missing = [script for script in scripts if not (BUILD / script.stem / "gold.json").exists()]
+    for script in missing:
+        command = [sys.executable, str(SHOWS / "make_show.py"), str(script), "--no-video"]
+        subprocess.run([*command, "--out", str(BUILD / script.stem)], check=True)
+    return [BUILD / script.stem for script in scripts]
+
+
+def review(folder: Path) -> Result:
+    """Review the show in `folder` with the command that users run, and score it."""
+    out = folder / "review"
+    environment = os.environ | {"MARTLIVE_DATA": str(BUILD / "data"), "OMP_NUM_THREADS": "1"}
+    inputs = [str(folder / "audio.wav"), "--plan", str(folder / "plan.toml"), "--chat", str(folder / "chat.jsonl")]
+    command = [sys.executable, "-m", "martlive_desktop", "review", *inputs, "--out", str(out)]
+    process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"The review of {folder.name} ended with {process.returncode}.")
+    gold = json.loads((folder / "gold.json").read_text(encoding="utf-8"))
+    gold["cues"] = [cue for cue in gold["cues"] if cue["kind"] in CATALOGUE]
+    ours = folder / "gold_of_our_kinds.json"
+    ours.write_text(json.dumps(gold), encoding="utf-8")
+    seconds = gold["duration_ms"] / 1000
+    scored = _scorer().score([(out / "events.jsonl", ours)])
+    return Result(folder.name, scored, (usage.ru_utime + usage.ru_stime) / seconds)
+
+
+def _scorer() -> Any:
+    spec = importlib.util.spec_from_file_location("score", SHOWS / "score.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["score"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def table(results: list[Result], pooled: dict[str, Any]) -> str:
+    """Markdown for docs/benchmarks.md."""
+    head = (
+        "| show | cue F1 | hit / false / missed | tip F1 | tips | tip faults | delay p50 / p95 s | WER | CPU s per s |"
+    )
+    rows = [head, "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"]
+    rows += [_row(one.name, one.score, f"{one.cpu_per_audio:.2f}") for one in results]
+    rows.append(_row("all", pooled, f"{sum(one.cpu_per_audio for one in results) / len(results):.2f}"))
+    return "\n".join(rows)
+
+
+def _row(name: str, score: dict[str, Any], cpu: str) -> str:
+    cues, tips, delay = score["cues"]["micro"], score["tips"]["micro"], score["cues"]["delay_s"]
+    counts = f"{cues['tp']} / {cues['fp']} / {cues['fn']}"
+    faults = sum(score["tip_faults"].values())
+    cells = [name, f"{cues['f1']:.3f}", counts, f"{tips['f1']:.3f}", score["tips_shown"], faults]
+    cells += [f"{delay['p50']} / {delay['p95']}", f"{score['wer']:.3f}", cpu]
+    return "| " + " | ".join(str(cell) for cell in cells) + " |"
+
+
+def main() -> None:
+    """Make, review and score."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("scripts", nargs="*", type=Path, help="show scripts (default: the development shows)")
+    parser.add_argument("--print", action="store_true", help="only print; leave docs/benchmarks.md as it is")
+    parser.add_argument("--jobs", type=int, default=2, help="reviews at a time")
+    asked = parser.parse_args()
+    scripts = asked.scripts or sorted(SHOWS.glob("dev/*.json"))
+    if not scripts:
+        raise SystemExit(f"No scripted shows in {SHOWS}; name some, or put them there.")
+    folders = make_shows(scripts)
+    with ThreadPoolExecutor(asked.jobs) as pool:
+        results = list(pool.map(review, folders))
+    pairs = [(folder / "review" / "events.jsonl", folder / "gold_of_our_kinds.json") for folder in folders]
+    pooled = _scorer().score(pairs)
+    text = table(results, pooled)
+    print(text)
+    for one in results:
+        for what in ("false", "missed"):
+            for line in one.score["cues"][what]:
+                print(f"{what}: {line}")
+    if not asked.print:
+        page = TABLE.read_text(encoding="utf-8")
+        before, after = page.split(BEGIN)[0], page.split(END)[1]
+        machine = (
+            f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
+        )
+        TABLE.write_text(f"{before}{BEGIN}\n{machine}.\n\n{text}\n{END}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
