@@ -32,6 +32,9 @@ BACKLOG_MS = 30_000
 STARVED_MS = 1_500
 """A device that gives nothing for so long is gone: no device stalls longer, and people are told within 2 s."""
 
+OPENING_MS = 2_500
+"""A device that was opened and gives nothing for so long is opened anew: a Bluetooth headset may take 2 s to begin."""
+
 RETRY_MS = 1_000
 """Between tries to open a device that is gone: back within 3 s, at the cost of a scan a second."""
 
@@ -101,10 +104,12 @@ class _Device:
         self._waiting: queue.Queue[_Block] = queue.Queue(BACKLOG_MS // devices.BLOCK_MS)
         self._dropped = 0
         self._newest_ms = clock.now_ms()
+        self._patience_ms = OPENING_MS
         self.input = open_device(device, self._put)
 
     def _put(self, pcm: NDArray[np.int16], has_overflowed: bool) -> None:  # noqa: FBT001 - a callback's signature.
         self._newest_ms = self._clock.now_ms()
+        self._patience_ms = STARVED_MS
         try:
             self._waiting.put_nowait(_Block(pcm, self._newest_ms, self._dropped, has_overflowed))
             self._dropped = 0
@@ -119,7 +124,7 @@ class _Device:
             return None
 
     def is_gone(self) -> bool:
-        return self.input.has_ended() or self._clock.now_ms() - self._newest_ms >= STARVED_MS
+        return self.input.has_ended() or self._clock.now_ms() - self._newest_ms >= self._patience_ms
 
 
 class Microphone:
