@@ -1,0 +1,50 @@
+# `make run` and `make test` do all the set-up; everything lands in .venv/.
+SHELL := /bin/bash
+PYTHON ?= python3
+EXTRAS ?= desktop,asr,dev
+BIN := .venv/bin
+DISPLAY_HERE = $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname)))
+
+.PHONY: help install run test check bench lock
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
+
+install: .venv/.installed ## everything that running and testing needs
+
+.venv/.installed: pyproject.toml installer/constraints.txt installer/debian/packages.txt
+	@installer/debian/setup.sh
+	@$(PYTHON) -c 'import sys; sys.exit("MartLive needs Python 3.11 or newer." if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c installer/constraints.txt -e ".[$(EXTRAS)]"
+	@touch $@
+
+run: install ## start MartLive; without a display, the demo show in the terminal
+ifeq ($(DISPLAY_HERE),)
+	@echo "No display here: this is the demo show in the terminal. For a recording: .venv/bin/martlive review FILE"
+	@$(BIN)/martlive demo --headless
+else
+	@$(BIN)/martlive
+endif
+
+test: install ## all tests, with branch coverage; core and pipeline must reach 100 %
+	$(BIN)/python -m pytest --cov --cov-report= tests
+	$(BIN)/python -m coverage report --include='martlive_desktop/core/*,martlive_desktop/pipeline/*' --fail-under=100
+	$(BIN)/python -m coverage report --omit='martlive_desktop/core/*,martlive_desktop/pipeline/*'
+
+check: install ## linters, types for three systems, import contracts, dependencies, dead code
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/mypy --platform win32
+	$(BIN)/mypy --platform darwin
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/vulture
+
+bench: install ## review and score the scripted shows; writes docs/benchmarks.md
+	$(BIN)/python -m tests.bench.shows
+
+lock: install ## pin every dependency anew
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --all-extras --universal --python-version 3.11 --no-emit-index-url --no-header \
+		--no-annotate pyproject.toml -o installer/constraints.txt
