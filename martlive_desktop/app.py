@@ -16,7 +16,6 @@ from martlive_desktop.core.events import SessionStarted, Status, Tip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from types import TracebackType
 
     from martlive_desktop.adapters.chat_file import ChatFile
     from martlive_desktop.adapters.media_file import MediaFile
@@ -311,7 +310,10 @@ def run_review(
         )
     folder = out or Path(f"{file.stem}-review")
     kept: list[LogEvent] = []
-    with contextlib.closing(Recorder(folder / "events.jsonl")) as recorder, ReviewBar(recording.sound) as bar:
+    with (
+        contextlib.closing(Recorder(folder / "events.jsonl")) as recorder,
+        contextlib.closing(ReviewBar(recording.sound)) as bar,
+    ):
         listeners = (recorder.write, kept.append, bar.listen)
         try:
             if is_realtime:
@@ -361,14 +363,10 @@ class ReviewBar:
         total_s = sound.duration_ms / 1000 if sound.duration_ms else None
         self._task = self._bar.add_task("", total=total_s, tips=0)
         self._tips = 0
-
-    def __enter__(self) -> ReviewBar:
         self._bar.start()
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Leave the bar as it is."""
         self._bar.stop()
 
     def listen(self, event: LogEvent) -> None:
