@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -104,17 +105,18 @@ class MediaFile:
     def _open(self) -> InputContainer:
         import av
 
-        if not self._path.exists():
-            raise MediaUnreadable(f"There is no file {self._path} – check the name.", path=str(self._path))
-        if not self._path.is_file():
-            raise self._error("is no file – give the recording itself.")
-        if not self._path.stat().st_size:
-            raise self._error("is empty – choose another recording.")
         try:
+            facts = self._path.stat()
+            if not stat.S_ISREG(facts.st_mode):
+                raise self._error("is no file – give the recording itself.")
+            if not facts.st_size:
+                raise self._error("is empty – choose another recording.")
             # A playlist could name other files and addresses; nothing but this file is ever opened.
             return av.open(f"file:{self._path}", options={"protocol_whitelist": "file"}, metadata_errors="ignore")
-        except PermissionError as exc:
-            raise self._error("may not be read by you – change its permissions.") from exc
+        except FileNotFoundError as exc:
+            raise MediaUnreadable(f"There is no file {self._path} – check the name.", path=str(self._path)) from exc
+        except OSError as exc:
+            raise self._error(f"cannot be opened ({exc.strerror}) – check its name and who may read it.") from exc
         except av.FFmpegError as exc:
             raise self._error("is no recording that can be read, or its end is missing – try to play it.") from exc
 

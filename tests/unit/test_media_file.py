@@ -283,6 +283,11 @@ def test_folder_is_no_recording(tmp_path: Path) -> None:
         MediaFile(tmp_path)
 
 
+def test_file_that_the_system_refuses_says_so(tmp_path: Path) -> None:
+    with pytest.raises(MediaUnreadable, match=r"cannot be opened \(File name too long\) – check its name"):
+        MediaFile(tmp_path / f"{'a' * 300}.mp4")
+
+
 def test_empty_file_says_so(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").touch()
     with pytest.raises(MediaUnreadable, match=r"^a\.mp4 is empty – choose another recording\.$"):
