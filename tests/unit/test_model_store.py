@@ -5,14 +5,16 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-import multiprocessing
 import os
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from subprocess import PIPE
 from typing import NamedTuple
 
 import pytest
@@ -190,26 +192,31 @@ def test_parts_of_packages_are_joined_once(store: ModelStore, packages: Path, tm
     assert (folder / "model.bin").stat().st_mtime_ns == made_ns
 
 
-def join_and_report(folder: Path, manifest: Path, barrier: object, answers: object) -> None:
-    barrier.wait()  # type: ignore[attr-defined]
-    made = ModelStore(folder, manifest).resolve("split") / "model.bin"
-    answers.put((made.read_bytes(), made.stat().st_ino))  # type: ignore[attr-defined]
+JOIN_WHEN_TOLD = """
+import sys
+from pathlib import Path
+from martlive_desktop.adapters.model_store import ModelStore
+store = ModelStore(Path(sys.argv[1]), Path(sys.argv[2]))
+print("ready", flush=True)
+sys.stdin.readline()
+print((store.resolve("split") / "model.bin").stat().st_ino)
+"""
 
 
 def test_two_processes_that_join_at_once_make_one_model(manifest: Path, packages: Path, tmp_path: Path) -> None:
-    context = multiprocessing.get_context("fork")
-    barrier, answers = context.Barrier(2), context.Queue()
-    both = [
-        context.Process(target=join_and_report, args=(tmp_path / "models", manifest, barrier, answers)) for _ in "ab"
-    ]
+    command = [sys.executable, "-c", JOIN_WHEN_TOLD, str(tmp_path / "models"), str(manifest)]
+    env = os.environ | {"PYTHONPATH": str(packages)}
+    both = [subprocess.Popen(command, stdin=PIPE, stdout=PIPE, text=True, env=env) for _ in "ab"]
     for process in both:
-        process.start()
-    (content, file), (same_content, same_file) = answers.get(timeout=30), answers.get(timeout=30)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
     for process in both:
-        process.join()
-    answers.close()
-    assert content == same_content == PACKAGED["model.bin"]
-    assert file == same_file
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    answers = {process.communicate(timeout=30)[0] for process in both}
+    assert answers == {f"{(tmp_path / 'models/split/model.bin').stat().st_ino}\n"}
+    assert contents(tmp_path / "models/split") == PACKAGED
 
 
 def test_remains_of_a_killed_join_are_no_harm(store: ModelStore, packages: Path, tmp_path: Path) -> None:
@@ -346,7 +353,7 @@ def test_disk_that_fills_up_on_the_way_keeps_what_came(
         raise OSError(errno.ENOSPC, "full", str(descriptor))
 
     monkeypatch.setattr(os, "fsync", is_full)
-    with pytest.raises(MartLiveError, match="^The disk has no room for hub"):
+    with pytest.raises(MartLiveError, match=r"^The disk has no room for hub"):
         store.pull("hub", ignore, hub.url)
     assert contents(tmp_path / "models/hub.part") == {"config.json": b"{}"}
 
