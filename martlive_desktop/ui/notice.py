@@ -25,15 +25,15 @@ class Notice(QObject):
 
     def say(self, title: str, sentence: str) -> None:
         """Say something that the user can do something about."""
-        self._open(title, sentence).addButton("Close", QMessageBox.ButtonRole.RejectRole)
+        self._show(self._box_of(title, sentence))
 
     def offer(self, title: str, sentence: str, action: str, run: Callable[[], None]) -> None:
         """Say something and offer `action`, which calls `run`."""
-        box = self._open(title, sentence)
+        box = self._box_of(title, sentence)
         button = box.addButton(action, QMessageBox.ButtonRole.AcceptRole)
         button.clicked.connect(run)
         box.setDefaultButton(button)
-        box.addButton("Close", QMessageBox.ButtonRole.RejectRole)
+        self._show(box)
 
     def close(self) -> None:
         """Take the message away."""
@@ -41,8 +41,7 @@ class Notice(QObject):
             self._box.close()
             self._box = None
 
-    def _open(self, title: str, sentence: str) -> QMessageBox:
-        self.close()
+    def _box_of(self, title: str, sentence: str) -> QMessageBox:
         box = QMessageBox()
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setWindowTitle("MartLive")
@@ -51,10 +50,15 @@ class Notice(QObject):
         box.setText(f"<b>{title}</b>")
         box.setInformativeText(sentence)
         box.setModal(False)
+        box.addButton("Close", QMessageBox.ButtonRole.RejectRole)
+        return box
+
+    def _show(self, box: QMessageBox) -> None:
+        # A box that is shown without buttons gets an OK of its own, so this comes last.
+        self.close()
         self._box = box
         box.destroyed.connect(self._forget)
         box.show()
-        return box
 
     def _forget(self) -> None:
         self._box = None
