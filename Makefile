@@ -3,19 +3,21 @@ SHELL := /bin/bash
 PYTHON ?= python3
 EXTRAS ?= desktop,asr,dev
 BIN := .venv/bin
+INSTALLED := .venv/.installed-
 DISPLAY_HERE = $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname)))
 
 .PHONY: help install run test check bench lock
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
 
-install: .venv/.installed ## everything that running and testing needs
+install: $(INSTALLED)$(EXTRAS) ## everything that running and testing needs; EXTRAS=desktop,asr,llm,dev adds the language model
 
-.venv/.installed: pyproject.toml installer/constraints.txt installer/debian/packages.txt
-	@installer/debian/setup.sh
+# One stamp for each choice of extras. A virtual environment that was made without python3-venv has no pip: make it again.
+$(INSTALLED)%: pyproject.toml installer/constraints.txt installer/debian/packages.txt
+	@installer/debian/setup.sh $(if $(findstring dev,$*),,--run-only) </dev/null
 	@$(PYTHON) -c 'import sys; sys.exit("MartLive needs Python 3.11 or newer." if sys.version_info < (3, 11) else 0)'
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c installer/constraints.txt -e ".[$(EXTRAS)]"
+	test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c installer/constraints.txt -e ".[$*]"
 	@touch $@
 
 run: install ## start MartLive; without a display, the demo show in the terminal
@@ -41,10 +43,10 @@ check: install ## linters, types for three systems, import contracts, dependenci
 	$(BIN)/deptry .
 	$(BIN)/vulture
 
-bench: install ## review and score the scripted shows; writes docs/benchmarks.md
+bench: $(INSTALLED)$(EXTRAS),bench ## review and score the scripted shows (needs a C++ compiler); writes docs/benchmarks.md
 	$(BIN)/python -m tests.bench.shows
 
 lock: install ## pin every dependency anew
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --all-extras --universal --python-version 3.11 --no-emit-index-url --no-header \
+	$(BIN)/uv pip compile --quiet --upgrade --all-extras --universal --python-version 3.11 --no-emit-index-url --no-header \
 		--no-annotate pyproject.toml -o installer/constraints.txt
