@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-_WORD = r"(?:(?![.?!,] )[^ ]+ )"
-_WORD_OR_COMMA = r"(?:(?![.?!] )[^ ]+ )"
-_GAPS = {"..": _WORD + "{0,3}?", "...": _WORD_OR_COMMA + "{0,6}?"}
+_GAPS = {"..": ("[.?!,]", 3), "...": ("[.?!]", 6)}
+"""The marks that a gap does not skip, and how many words it may skip."""
+
+NOT_IN_GAPS = "not_in_gaps"
+"""The set of words that no gap skips: they turn a phrase round."""
+
 _CHOICE = r"[^\s<>*?|]+\*?"
 _ITEM = re.compile(rf"(?:<(?P<name>\w+)>|(?P<words>{_CHOICE}(?:\|{_CHOICE})*))(?P<optional>\??)|(?P<mark>\?)")
 
@@ -37,7 +40,8 @@ class Phrases:
     """Phrases of one meaning, found in text of one space between and around lower-case words and punctuation.
 
     A phrase is words with spaces between; `a|b` is either, `a?` may be missing, `heal*` any word that begins so,
-    `<name>` one entry of a named set, `..` up to three words within a clause, `...` up to six within a sentence.
+    `<name>` one entry of a named set, `..` up to three words within a clause, `...` up to six within a sentence,
+    as few as will do, or at the end of a phrase as many as there are.
     """
 
     def __init__(self, phrases: Sequence[str], sets: Mapping[str, Sequence[str]]) -> None:
@@ -49,7 +53,7 @@ class Phrases:
         pattern = "|".join(_pattern(phrase, sets) for phrase in phrases)
         self._pattern = re.compile(f"(?<= )(?:{pattern})")
         self.words = frozenset(re.findall(r"[^\W\d_]{2,}", pattern))
-        """Every whole word in them."""
+        """Every whole word in them, and those that their gaps do not skip."""
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Offsets of every place where one of them begins, and where it ends, without the space after it."""
@@ -89,12 +93,17 @@ class Lexicon:
     """Words and commas that begin a new clause where a subject follows."""
     subjects: frozenset[str]
     question_starts: frozenset[str]
+    """Words that make a question where a clause begins with them."""
+    viewers: frozenset[str]
+    """How viewers are spoken to: a question to them may be a request."""
     question_tags: Phrases
     """Ends of a question that does not ask."""
     rare_words: frozenset[str]
     """Words that the recogniser often spells wrong and that mean something here."""
     claims: Phrases
     claims_harmless: Phrases
+    claims_warnings: Phrases
+    """Words that make the sentence a warning of it."""
     off_platform: Phrases
     off_platform_harmless: Phrases
     off_platform_warnings: Phrases
@@ -192,20 +201,25 @@ def _pattern(phrase: str, sets: Mapping[str, Sequence[str]]) -> str:
     items = phrase.split()
     if all(item in _GAPS for item in items):
         raise ValueError(f"A phrase of the language pack has no word: {phrase!r}.")
-    return "".join(_GAPS.get(item) or _item(item, phrase, sets) for item in items)
+    pattern = "".join(_item(item, phrase, sets) for item in items)
+    return pattern.removesuffix("?") if items[-1] in _GAPS else pattern
 
 
 def _item(item: str, phrase: str, sets: Mapping[str, Sequence[str]]) -> str:
+    turns = sets.get(NOT_IN_GAPS, ())
+    if item in _GAPS:
+        marks, most = _GAPS[item]
+        return f"(?:(?!(?:{'|'.join([marks, *map(re.escape, turns)])}) )[^ ]+ ){{0,{most}}}?"
     found = _ITEM.fullmatch(item)
     if found is None or (found["name"] and found["name"] not in sets):
         raise ValueError(f"A phrase of the language pack is malformed: {phrase!r}.")
     if found["mark"]:
         return r"\? "
+    if found["words"]:
+        return f"(?:{_words(found['words'])}){found['optional']}"
     # A set's own entries name no sets, so that none can hold itself.
-    choices = (
-        "|".join(_pattern(entry, {}) for entry in sets[found["name"]]) if found["name"] else _words(found["words"])
-    )
-    return f"(?:{choices}){found['optional']}"
+    entries = "|".join(_pattern(entry, {NOT_IN_GAPS: turns}) for entry in sets[found["name"]])
+    return f"(?:{entries}){found['optional']}"
 
 
 def _words(alternatives: str) -> str:

@@ -129,6 +129,8 @@ class Occurrence:
     subject: str
     amount: float
     holds_until_ms: int
+    is_news: bool
+    """It was not part of the same matter as one before."""
     is_withdrawn: bool = False
     """A later decode does not show it any more."""
 
@@ -160,15 +162,15 @@ class Occurrences:
         for start_ms, subject, amount in found:
             if any(abs(one.start_ms - start_ms) <= self._same_ms for one in self._known):
                 continue
-            is_new = not any(one.holds_until_ms > 0 and now_ms - one.heard_ms < self._rest_ms for one in self._known)
-            until_ms = now_ms + self._hold_ms if is_new else 0
-            self._known.append(Occurrence(start_ms, now_ms, subject, amount, until_ms))
+            is_news = all(now_ms - one.heard_ms >= self._rest_ms or not one.is_news for one in self._known)
+            until_ms = now_ms + self._hold_ms if is_news else 0
+            self._known.append(Occurrence(start_ms, now_ms, subject, amount, until_ms, is_news))
 
-    def clear(self, subject: str) -> None:
-        """What was said about `subject` was put right."""
+    def clear(self, subject: str, before_ms: int) -> None:
+        """What was said about `subject` was put right at `before_ms`."""
         for one in self._known:
-            if one.subject == subject:
-                one.holds_until_ms = min(one.holds_until_ms, 1)
+            if one.subject == subject and one.start_ms < before_ms:
+                one.holds_until_ms = 0
 
     def holding(self, now_ms: int) -> Occurrence | None:
         """The newest that holds."""
@@ -290,6 +292,9 @@ def _with_cents(number: SpokenNumber, said: Sequence[Token], lexicon: Lexicon, m
     if not number.is_marked or number.has_cents:
         return number
     at = number.last + 1
+    if _text(said, at) in STOPS and _text(said, at + 1) in lexicon.number_joiners:
+        # A recogniser may end the sentence before "and fifty cents".
+        at += 1
     is_joined = _text(said, at) in lexicon.number_joiners
     after = _number(said, at + is_joined, lexicon) if at + is_joined < len(said) else None
     if after is None or after.is_marked or after.has_cents or not 1 <= after.amount < _HUNDRED:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from martlive_desktop.core.plan import ShowPlan
     from martlive_desktop.core.spoken import Passage, Span
 
+_HERE = "_ "
+"""Stands for the phrase itself behind what is said before it."""
+
 _QUESTION_LOOKBACK = 2
 
 
@@ -44,6 +47,19 @@ class ComplianceThresholds:
     """Seconds until a word that was said in time is known."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What makes one kind of risky phrase."""
+
+    phrases: Phrases
+    harmless: Phrases
+    """What makes a phrase harmless that it overlaps."""
+    warnings: Phrases
+    """What makes every phrase harmless in its sentence."""
+    has_lists: bool
+    """One negation holds for a list of them with commas: "does not cure, treat or heal"."""
+
+
 class ComplianceDetector:
     """Reads the stable words; what a later decode takes away does not hold any more."""
 
@@ -53,6 +69,10 @@ class ComplianceDetector:
         self._is_sponsored = plan.sponsored
         self._talk = Talk(lexicon, keep_ms=_ms(limits.memory_s), repair=Repair(lexicon.rare_words))
         times = {"hold_ms": _ms(limits.hold_s), "rest_ms": _ms(limits.rest_s), "same_ms": 3000}
+        self._claim = _Kind(lexicon.claims, lexicon.claims_harmless, lexicon.claims_warnings, has_lists=True)
+        self._offer = _Kind(
+            lexicon.off_platform, lexicon.off_platform_harmless, lexicon.off_platform_warnings, has_lists=False
+        )
         self._claims = Occurrences(**times)
         self._offers = Occurrences(**times)
         self._disclosed_ms: int | None = None
@@ -63,14 +83,11 @@ class ComplianceDetector:
             return ()
         lexicon = self._lexicon
         since_ms = passage.tokens[0].start_ms if passage.tokens else event.at_ms
-        for phrases, harmless, known in (
-            (lexicon.claims, lexicon.claims_harmless, self._claims),
-            (lexicon.off_platform, lexicon.off_platform_harmless, self._offers),
-        ):
-            found = self._serious(passage, phrases, harmless, event)
+        for kind, known in ((self._claim, self._claims), (self._offer, self._offers)):
+            found = self._serious(passage, kind, event)
             known.update([(passage.tokens[span.first].start_ms, "", 0.0) for span in found], since_ms, now_ms)
         for span in passage.find(lexicon.disclosures):
-            if not self._is_negated(passage, span):
+            if not self._is_negated(passage, span, self._offer):
                 self._disclosed_ms = max(self._disclosed_ms or 0, passage.tokens[span.first].start_ms)
         return ()
 
@@ -91,17 +108,17 @@ class ComplianceDetector:
                 out.append(Cue(now_ms, "disclosure", 0.9, (reason,)))
         return out
 
-    def _serious(self, passage: Passage, phrases: Phrases, harmless: Phrases, event: Transcript) -> list[Span]:
+    def _serious(self, passage: Passage, kind: _Kind, event: Transcript) -> list[Span]:
         """The phrases that are meant as they sound, as far as can be said yet."""
-        innocent = list(passage.find(harmless))
+        innocent = list(passage.find(kind.harmless))
         return [
             span
-            for span in passage.find(phrases)
+            for span in passage.find(kind.phrases)
             if self._is_settled(passage, span, event)
             and not any(other.first <= span.last and span.first <= other.last for other in innocent)
-            and not self._is_negated(passage, span)
-            and not self._is_question(passage, span)
-            and not self._is_quoted(passage, span)
+            and not self._is_negated(passage, span, kind)
+            and not self._is_question(passage, span, kind)
+            and not self._is_quoted(passage, span, kind)
             and not self._is_taken_back(passage, span)
         ]
 
@@ -113,41 +130,43 @@ class ComplianceDetector:
         waited_ms = event.at_ms - tokens[span.last].end_ms
         return event.is_final or after >= self._limits.settle_words or waited_ms >= _ms(self._limits.settle_s)
 
-    def _is_negated(self, passage: Passage, span: Span) -> bool:
+    def _is_negated(self, passage: Passage, span: Span, kind: _Kind) -> bool:
         """Whether the clause before the phrase turns it round."""
-        before = passage.slice(self._clause_start(passage, span.first), span.first)
+        before = passage.slice(self._clause_start(passage, span.first, kind), span.first) + _HERE
         for start, end in self._lexicon.negations.spans(before):
             void = self._lexicon.negations_void.spans(before)
             if not any(first <= start and end <= last for first, last in void):
                 return True
         return False
 
-    def _clause_start(self, passage: Passage, index: int) -> int:
+    def _clause_start(self, passage: Passage, index: int, kind: _Kind) -> int:
         tokens, lexicon = passage.tokens, self._lexicon
         first = passage.sentence(index).first
         for at in range(index - 1, first - 1, -1):
             text = tokens[at].text
-            if text in lexicon.clause_starts:
+            if text in lexicon.clause_starts or (text == "," and not kind.has_lists):
                 return at
             if text in lexicon.clause_joiners and tokens[at + 1].text in lexicon.subjects:
                 return at
         return first
 
-    def _is_question(self, passage: Passage, span: Span) -> bool:
+    def _is_question(self, passage: Passage, span: Span, kind: _Kind) -> bool:
         """Whether the sentence asks; one that ends in a tag or speaks to "you" does not."""
         sentence = passage.sentence(span.first)
-        opening = passage.tokens[self._clause_start(passage, span.first) : span.first]
+        opening = passage.tokens[self._clause_start(passage, span.first, kind) : span.first]
         words = [token.text for token in opening if token.is_word]
-        if words[:1] and words[0] in self._lexicon.question_starts and "you" not in words[:_QUESTION_LOOKBACK]:
-            return True
+        if words and words[0] in self._lexicon.question_starts:
+            return self._lexicon.viewers.isdisjoint(words[:_QUESTION_LOOKBACK])
         ends = passage.tokens[sentence.last].text == "?"
         return ends and not self._lexicon.question_tags.has(passage.slice(sentence.first, sentence.last + 1))
 
-    def _is_quoted(self, passage: Passage, span: Span) -> bool:
+    def _is_quoted(self, passage: Passage, span: Span, kind: _Kind) -> bool:
         """Whether somebody else's words are told, and not an expert's."""
         sentence, lexicon = passage.sentence(span.first), self._lexicon
         before = passage.slice(sentence.first, span.first)
         after = passage.slice(span.last + 1, sentence.last + 1)
+        if kind.warnings.has(passage.slice(sentence.first, sentence.last + 1)):
+            return True
         if lexicon.authorities.has(before):
             return False
         return lexicon.quotes.has(before) or lexicon.quotes_after.has(after)

@@ -163,8 +163,7 @@ class LevelDetector:
 def _powers(frames: NDArray[np.int16]) -> NDArray[np.float64]:
     """Mean square of each frame, shape (frames, samples) to (frames,); full scale is 1."""
     scaled = frames.astype(np.float32) / np.float32(_FULL_SCALE)
-    powers: NDArray[np.float64] = np.einsum("ij,ij->i", scaled, scaled).astype(np.float64)
-    return powers / frames.shape[1]
+    return np.square(scaled).mean(axis=1, dtype=np.float64)
 
 
 def _dbfs(power: float) -> float:

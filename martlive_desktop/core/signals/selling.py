@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 _SIGNS = {"USD": "$", "CAD": "$", "AUD": "$", "GBP": "£", "EUR": "€", "JPY": "¥", "CNY": "¥"}
 _CENT = 0.005
 _CONTEXT_WORDS = 7
+_FIRST_TEEN = 13
+_FIRST_TEN = 20
+_NAME_REACH = 5
+"""Words after an amount within which the product may be named: "fifty dollars for the desk lamp"."""
+
 _SAME_MS = 3000
 """Two decodes that place a price this close, in ms, show the same one."""
 
@@ -44,6 +49,8 @@ class SellingThresholds:
     """Seconds before a price in which a call to action still counts as being after it."""
     heard_s: float = 2.0
     """Seconds until a word that was said in time is known, and the breath in which a sentence is finished."""
+    far_factor: float = 4.0
+    """Times by which an amount may be off and still be meant as the price; others are about something else."""
     settle_s: float = 1.0
     """Seconds of sound after an amount before it is called wrong: cents may follow."""
     hold_s: float = 12.0
@@ -82,7 +89,7 @@ class SellingDetector:
         self._named_ms: dict[int, list[int]] = {index: [] for index in range(len(plan.products))}
         self._prices: list[_PriceSaid] = []
         self._priced: set[int] = set()
-        self._call_ms = -1
+        self._call_ms = -_ms(limits.same_breath_s) - 1
         self._ask_ms = 0
         self._past_recap_ms = 0
         self._wrong = Occurrences(hold_ms=_ms(limits.hold_s), same_ms=_SAME_MS, rest_ms=_ms(limits.hold_s))
@@ -197,12 +204,13 @@ class SellingDetector:
                 named.append(start_ms)
             sentence = passage.sentence(span.first)
             others = {other for other, place in mentions if sentence.first <= place.first <= sentence.last}
-            before = passage.slice(max(sentence.first, span.first - _CONTEXT_WORDS), span.first)
+            first = max([sentence.first, *(place.last + 1 for _, place in mentions if place.last < span.first)])
+            before = passage.slice(max(first, span.first - _CONTEXT_WORDS), span.first)
             text = passage.slice(sentence.first, sentence.last + 1)
             is_new = index not in self._introduced_ms
-            if len(others) > 1 or self._lexicon.teasers.has(text) or start_ms < self._on_since_ms:
+            if self._lexicon.teasers.has(text) or start_ms < self._on_since_ms or index == self._on:
                 continue
-            if is_new or (index != self._on and self._lexicon.introductions.has(before)):
+            if (is_new and len(others) == 1) or self._lexicon.introductions.has(before):
                 self._introduced_ms.setdefault(index, start_ms)
                 self._on, self._on_since_ms = index, start_ms
 
@@ -221,7 +229,7 @@ class SellingDetector:
             start_ms = passage.tokens[number.first].start_ms
             if _is_heard_as(number, planned, passage):
                 self._note_price(index, passage, number)
-                self._wrong.clear(str(index))
+                self._wrong.clear(str(index), start_ms)
                 wrong = [one for one in wrong if one[1] != str(index)]
             elif self._is_stated(number, passage, mentions, index):
                 self._note_price(index, passage, number)
@@ -263,6 +271,9 @@ class SellingDetector:
         self, number: SpokenNumber, passage: Passage, mentions: Sequence[tuple[int, Span]], index: int
     ) -> bool:
         """Whether an amount that is not the planned one is stated as the price of the product."""
+        planned = self._plan.products[index].price or 0.0
+        if not planned / self._limits.far_factor <= number.amount <= planned * self._limits.far_factor:
+            return False
         facts = [fact for product in self._plan.products for fact in product.facts]
         if any(f" {number.amount:g} " in f" {fact} " for fact in facts):
             return False
@@ -271,9 +282,14 @@ class SellingDetector:
         around = passage.slice(first, min(sentence.last, number.last + _CONTEXT_WORDS - 2) + 1)
         if self._lexicon.prices_other.has(around):
             return False
-        named = [span.last for other, span in mentions if other == index and sentence.first <= span.last < number.first]
-        lead = passage.slice(max([sentence.first, *(last + 1 for last in named)]), number.first)
-        return bool(named) or self._lexicon.prices_stated.has(lead)
+        if any(
+            other == index
+            and sentence.first <= span.first
+            and span.last <= min(sentence.last, number.last + _NAME_REACH)
+            for other, span in mentions
+        ):
+            return True
+        return self._lexicon.prices_stated.has(passage.slice(sentence.first, number.first))
 
     def _note_price(self, index: int, passage: Passage, number: SpokenNumber) -> None:
         start_ms = passage.tokens[number.first].start_ms
@@ -301,7 +317,8 @@ class SellingDetector:
 
 
 def _is_equal(amount: float, price: float | None) -> bool:
-    return price is not None and abs(amount - price) < _CENT
+    """Whether an amount is a price; "fourteen fifty" may have been written 1450."""
+    return price is not None and (abs(amount - price) < _CENT or abs(amount - price * 100) < _CENT)
 
 
 def _is_heard_as(number: SpokenNumber, planned: float, passage: Passage) -> bool:
@@ -311,12 +328,16 @@ def _is_heard_as(number: SpokenNumber, planned: float, passage: Passage) -> bool
     dollars, cents = divmod(round(number.amount * 100), 100)
     planned_dollars, planned_cents = divmod(round(planned * 100), 100)
     if dollars == planned_dollars and not number.has_cents:
-        # The cents may be lost with the end of the utterance.
+        # The cents may be in the next utterance.
         return number.last >= len(passage.tokens) - 2
-    # "Fourteen" and "forty" sound alike.
-    teens = {planned_dollars % 100, dollars % 100}
-    is_alike = max(teens) == 10 * (min(teens) - 10) and min(teens) > 12
-    return is_alike and planned_dollars // 100 == dollars // 100 and cents in (planned_cents, 0)
+    has_cents = _sound_alike(cents, planned_cents) or (cents == 0 and not number.has_cents)
+    return has_cents and _sound_alike(dollars, planned_dollars)
+
+
+def _sound_alike(one: int, other: int) -> bool:
+    """Whether two numbers are mistaken for each other: "fourteen" and "forty"."""
+    low, high = sorted((one, other))
+    return low == high or (_FIRST_TEEN <= low < _FIRST_TEN and high == 10 * (low - 10))
 
 
 def _money(amount: float, currency: str) -> str:

@@ -1,0 +1,178 @@
+"""Level: silence, a voice that is too low, clipping; the same for every way of cutting the sound."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from martlive_desktop.core.events import FRAME_MS, FRAME_SAMPLES, RATE_HZ, AudioChunk, Cue, Signal, Tick, Voice
+from martlive_desktop.core.signals.level import LevelDetector, LevelThresholds
+
+Pcm = NDArray[np.int16]
+
+
+def tone(seconds: float, dbfs: float) -> Pcm:
+    """A square wave, whose RMS and peak are both `dbfs`."""
+    amplitude = round(10 ** (dbfs / 20) * 32768)
+    wave = np.full(round(seconds * RATE_HZ), min(amplitude, 32767), np.int16)
+    wave[::2] *= -1
+    return wave
+
+
+def play(
+    detector: LevelDetector, pcm: Pcm, *, voice: float | None = None, at: int = 0, chunk: int = 1600
+) -> list[Signal]:
+    """Feed sound from sample `at` on, and the decision `voice` on its frames; give the signals."""
+    signals: list[Signal] = []
+    for start in range(0, len(pcm), chunk):
+        event = AudioChunk(at + start, pcm[start : start + chunk])
+        signals += detector.observe(event, event.at_ms)
+    if voice is not None:
+        frames = len(pcm) // FRAME_SAMPLES
+        at_ms = at // FRAME_SAMPLES * FRAME_MS + frames * FRAME_MS
+        detector.observe(Voice(at_ms, (voice,) * frames), at_ms)
+    return signals
+
+
+def kinds(detector: LevelDetector) -> list[str]:
+    return [cue.kind for cue in detector.cues(0)]
+
+
+def whole(seconds: float) -> float:
+    """About `seconds`, a whole number of voice frames and meter frames."""
+    return round(seconds / 0.8) * 0.8
+
+
+def test_level_is_given_once_a_second() -> None:
+    signals = play(LevelDetector(), np.concatenate((tone(1, -20), tone(1, -40))))
+    assert [(one.at_ms, one.name, one.value, one.unit) for one in signals] == [
+        (1000, "level", -20.0, "dBFS"),
+        (2000, "level", -40.0, "dBFS"),
+    ]
+
+
+def test_digital_silence_has_a_finite_level() -> None:
+    [signal] = play(LevelDetector(), np.zeros(RATE_HZ, np.int16))
+    assert signal.value == -96.0
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(9.9, []), (10.0, ["mic_silent"])])
+def test_microphone_is_silent_after_ten_seconds(seconds: float, expected: list[str]) -> None:
+    detector = LevelDetector()
+    play(detector, np.concatenate((tone(1, -20), np.zeros(round(seconds * RATE_HZ), np.int16))))
+    assert kinds(detector) == expected
+
+
+def test_room_tone_is_no_silence_and_sound_ends_one() -> None:
+    detector = LevelDetector()
+    play(detector, tone(12, -56))
+    assert kinds(detector) == []
+    play(detector, tone(12, -70))
+    assert kinds(detector) == ["mic_silent"]
+    play(detector, tone(0.05, -56))
+    assert kinds(detector) == []
+
+
+def test_low_voice_holds_after_twenty_seconds_and_says_its_level() -> None:
+    detector = LevelDetector()
+    play(detector, tone(whole(20.8), -36), voice=0.9)
+    [cue] = detector.cues(20_000)
+    assert cue == Cue(20_000, "mic_low", 0.9, ("voice at -36 dBFS for 20 s",))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "dbfs", "voice"),
+    [(16.0, -36, 0.9), (24.0, -30, 0.9), (24.0, -36, 0.4)],
+    ids=["short", "loud enough", "nobody speaks"],
+)
+def test_no_low_voice(seconds: float, dbfs: float, voice: float) -> None:
+    detector = LevelDetector()
+    play(detector, tone(seconds, dbfs), voice=voice)
+    assert kinds(detector) == []
+
+
+def test_low_voice_with_pauses_is_measured_by_its_voice() -> None:
+    detector = LevelDetector()
+    for at in range(0, 24 * RATE_HZ, 4 * RATE_HZ):
+        play(detector, tone(2.4, -36), voice=0.9, at=at)
+        play(detector, tone(1.6, -58), voice=0.1, at=at + round(2.4 * RATE_HZ))
+    assert kinds(detector) == ["mic_low"]
+
+
+def test_low_voice_begins_when_the_voice_falls() -> None:
+    detector = LevelDetector()
+    play(detector, tone(24, -20), voice=0.9)
+    play(detector, tone(16, -36), voice=0.9, at=24 * RATE_HZ)
+    assert kinds(detector) == []
+    play(detector, tone(4.8, -36), voice=0.9, at=40 * RATE_HZ)
+    assert kinds(detector) == ["mic_low"]
+
+
+def test_low_voice_ends_soon_after_the_level_is_back() -> None:
+    detector = LevelDetector()
+    play(detector, tone(24, -36), voice=0.9)
+    play(detector, tone(3.2, -20), voice=0.9, at=24 * RATE_HZ)
+    assert kinds(detector) == []
+
+
+def test_voice_frames_that_were_lost_or_repeated_keep_their_place() -> None:
+    detector = LevelDetector()
+    play(detector, tone(1.6, -20))
+    frames = 50
+    detector.observe(Voice(frames * FRAME_MS, (0.1,) * 10), 1_600)
+    detector.observe(Voice(frames * FRAME_MS, (0.9,) * frames), 1_600)
+    play(detector, tone(24, -36), voice=0.9, at=round(1.6 * RATE_HZ))
+    assert kinds(detector) == ["mic_low"]
+
+
+@pytest.mark.parametrize(("clipped", "expected"), [(1, []), (2, ["clipping"])])
+def test_one_per_cent_of_clipped_frames_is_clipping(clipped: int, expected: list[str]) -> None:
+    detector = LevelDetector()
+    pcm = tone(10, -20)
+    pcm[[16_000 * (index + 1) for index in range(clipped)]] = -32768
+    play(detector, pcm)
+    assert kinds(detector) == expected
+
+
+def test_clipping_ends_ten_seconds_later() -> None:
+    detector = LevelDetector()
+    play(detector, np.concatenate((tone(1, 0), tone(9.9, -20))))
+    assert kinds(detector) == ["clipping"]
+    play(detector, tone(0.1, -20))
+    assert kinds(detector) == []
+
+
+def test_peak_just_below_the_limit_is_no_clipping() -> None:
+    detector = LevelDetector()
+    play(detector, tone(2, -0.2))
+    assert kinds(detector) == []
+
+
+def test_thresholds_are_the_users() -> None:
+    detector = LevelDetector(LevelThresholds(silent_s=1.0))
+    play(detector, np.zeros(RATE_HZ, np.int16))
+    assert kinds(detector) == ["mic_silent"]
+
+
+def test_other_events_change_nothing() -> None:
+    assert LevelDetector().observe(Tick(5), 5) == ()
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(1, 4000), min_size=1, max_size=30))
+def test_chunking_does_not_matter(sizes: list[int]) -> None:
+    rng = np.random.default_rng(1)
+    pcm = (rng.standard_normal(3 * RATE_HZ) * 9000).clip(-32768, 32767).astype(np.int16)
+    one, other = LevelDetector(), LevelDetector()
+    expected = play(one, pcm)
+    found: list[Signal] = []
+    at = turn = 0
+    while at < len(pcm):
+        part = pcm[at : at + sizes[turn % len(sizes)]]
+        found += play(other, part, at=at, chunk=len(part))
+        at, turn = at + len(part), turn + 1
+    assert found == expected
+    assert other.cues(3_000) == one.cues(3_000)
