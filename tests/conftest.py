@@ -1,0 +1,57 @@
+"""What holds for every test: nothing that it started outlives it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+JOIN_S = 5.0
+"""For a thread that was told to end and is about to."""
+
+LONG_LIVED = frozenset({"pytest_timeout"})
+"""Threads of the test runner."""
+
+
+def _children() -> set[str]:
+    """Processes started by this one and not yet waited for."""
+    listed = Path(f"/proc/self/task/{os.getpid()}/children")
+    pids = listed.read_text().split() if listed.exists() else []
+    # The resource tracker of multiprocessing lives as long as the interpreter.
+    return {pid for pid in pids if b"resource_tracker" not in _command(pid)}
+
+
+def _command(pid: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b"resource_tracker"
+
+
+def _sockets() -> int:
+    folder = Path("/proc/self/fd")
+    found = 0
+    for entry in folder.iterdir() if folder.exists() else ():
+        try:
+            found += str(entry.readlink()).startswith("socket:")
+        except OSError:
+            continue
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_behind() -> Iterator[None]:
+    threads, children, sockets = set(threading.enumerate()), _children(), _sockets()
+    yield
+    left = [thread for thread in threading.enumerate() if thread not in threads and thread.name not in LONG_LIVED]
+    for thread in left:
+        thread.join(JOIN_S)
+    assert not [thread.name for thread in left if thread.is_alive()], "threads left behind"
+    assert _children() <= children, "processes left behind"
+    assert _sockets() <= sockets, "sockets left behind"
