@@ -116,6 +116,13 @@ def test_spoken_words_become_a_tip_on_the_screen(tmp_path: Path) -> None:
         display.close()
         assert tip == "Keep payment in app"
         assert after > before + 300
+        screen.xdotool("key", "ctrl+alt+m")
+        while app.status()["coaching"]:
+            assert app.process.poll() is None
+        assert app.ask("toggle").stdout == "Coaching is on.\n"
+        assert app.ask("hide").returncode == 0
+        assert not app.status()["shown"]
+        assert "already running" in app.ask().stderr
         assert app.ask("quit").returncode == 0
         assert app.process.wait(30) == 0
         [shown] = json.loads(app.ask("sessions", "list", "--json").stdout)
