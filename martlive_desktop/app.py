@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from martlive_desktop import __version__
-from martlive_desktop.core.errors import MartLiveError, ModelMissing
+from martlive_desktop.core.errors import MartLiveError, ModelMissing, RecogniserUnavailable, UsageError
 from martlive_desktop.core.events import SessionStarted, Status, Tip
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from martlive_desktop.core.events import LogEvent
     from martlive_desktop.core.plan import ShowPlan
     from martlive_desktop.inference.supervisor import SupervisedRecogniser
+    from martlive_desktop.inference.worker import RecogniserConfig
     from martlive_desktop.pipeline.session import OnShow, Session
     from martlive_desktop.ports import AudioSource, ChatSource
     from martlive_desktop.settings import Settings
@@ -99,16 +100,19 @@ def build_session(plan: ShowPlan, settings: Settings) -> Session:
     return Session(detectors, Scheduler(settings.coach.policy), load_templates(plan.language))
 
 
-def start_recogniser(settings: Settings, language: str, model: str, *, is_live: bool) -> SupervisedRecogniser:
-    """Start the process that hears.
+def recogniser_config(settings: Settings, language: str, model: str, *, is_live: bool) -> RecogniserConfig:
+    """What the process that hears needs, checked.
 
     Raises:
+        UsageError: no model hears this language, or there is no model of this name.
         ModelMissing: the speech model is not on this computer and the user does not want it now.
         ModelDamaged: its bytes are not right.
     """
-    from martlive_desktop.inference.supervisor import SupervisedRecogniser
+    from martlive_desktop.core.speech.languages import LANGUAGES
     from martlive_desktop.inference.worker import RecogniserConfig
 
+    if language not in LANGUAGES:
+        raise UsageError(f"MartLive cannot hear the language {language}; give a code like en, es or zh.")
     wish = settings.recogniser
     store = model_store()
     folder = partial_folder = _resolve_model(store, model)
@@ -117,16 +121,21 @@ def start_recogniser(settings: Settings, language: str, model: str, *, is_live: 
     if language == "en" and wish.partial_model != model:
         with contextlib.suppress(ModelMissing):
             partial_folder = store.resolve(wish.partial_model)
-    return SupervisedRecogniser(
-        RecogniserConfig(
-            model=folder,
-            partial_model=partial_folder,
-            language=language,
-            threads=wish.threads,
-            partial_step_ms=wish.partial_step_ms,
-            is_live=is_live,
-        )
+    return RecogniserConfig(
+        model=folder,
+        partial_model=partial_folder,
+        language=language,
+        threads=wish.threads,
+        partial_step_ms=wish.partial_step_ms,
+        is_live=is_live,
     )
+
+
+def start_recogniser(settings: Settings, language: str, model: str, *, is_live: bool) -> SupervisedRecogniser:
+    """Start the process that hears; raises what `recogniser_config` does."""
+    from martlive_desktop.inference.supervisor import SupervisedRecogniser
+
+    return SupervisedRecogniser(recogniser_config(settings, language, model, is_live=is_live))
 
 
 def _resolve_model(store: ModelStore, name: str) -> Path:
@@ -152,7 +161,8 @@ def pull_model(store: ModelStore, name: str) -> Path:
     from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
     columns = ("{task.description}", BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task(name, total=None)
         return store.pull(name, lambda done, total: bar.update(task, completed=done, total=total))
 
@@ -195,6 +205,7 @@ class LiveShow:
         from martlive_desktop.pipeline.live import LiveSession
 
         name = model or settings.recogniser.model
+        self._failure = ""
         session = build_session(plan, settings)
         started = _started(plan, settings, recording.name if recording else "microphone", name)
 
@@ -222,7 +233,7 @@ class LiveShow:
                 recogniser,
                 clock,
                 chat=chat,
-                listeners=(store.append, *listeners),
+                listeners=(store.append, self._note, *listeners),
                 on_product=_product_line(plan, on_product) if on_product else None,
                 on_end=on_end,
             )
@@ -230,6 +241,22 @@ class LiveShow:
             opened.callback(self.live.wait)
             opened.callback(self.live.stop)
             self._opened = opened.pop_all()
+
+    def _note(self, event: LogEvent) -> None:
+        if isinstance(event, Status) and (event.part, event.state) == ("recogniser", "failed"):
+            self._failure = event.detail
+
+    def wait(self) -> None:
+        """Wait for the end of the recording.
+
+        Raises:
+            MartLiveError: the show ended early, because the sound or the recogniser did.
+        """
+        self.live.wait()
+        if self.live.error:
+            raise self.live.error
+        if self._failure:
+            raise RecogniserUnavailable(self._failure)
 
     def close(self) -> None:
         """End the show: its sound first, then recognition, then the store."""
@@ -306,8 +333,14 @@ def run_review(
     recording = Recording(file.name, MediaFile(file), ChatFile(chat) if chat else None)
     if recording.chat and recording.chat.skipped:
         print(
-            f"martlive: {recording.chat.skipped} lines of {chat} are no messages; they are left out.", file=sys.stderr
+            f"martlive: Lines of {chat} that are no messages are left out: {recording.chat.skipped}; "
+            "each needs at_ms, user and text.",
+            file=sys.stderr,
         )
+    # All that can be wrong is found before an earlier review of this name is overwritten.
+    recogniser_config(settings, show.language, model or settings.recogniser.model, is_live=is_realtime)
+    with session_store(print) as store:
+        store.list_sessions()
     folder = out or Path(f"{file.stem}-review")
     kept: list[LogEvent] = []
     with (
@@ -319,7 +352,7 @@ def run_review(
             if is_realtime:
                 live_show = LiveShow(show, settings, recording=recording, model=model, listeners=listeners)
                 with contextlib.closing(live_show):
-                    live_show.live.wait()
+                    live_show.wait()
             else:
                 _review_fast(show, settings, recording, model, listeners)
         finally:
@@ -373,8 +406,9 @@ class ReviewBar:
         """Move on with the session."""
         self._tips += isinstance(event, Tip)
         self._bar.update(self._task, completed=event.at_ms / 1000, tips=self._tips)
-        if isinstance(event, Status) and event.state in {"cut_off", "lost"}:
-            self._bar.console.print(f"martlive: {event.detail}", highlight=False)
+        if isinstance(event, Status) and (event.part, event.state) in {("session", "cut_off"), ("store", "lost")}:
+            # `out` neither wraps lines nor takes [words] for markup.
+            self._bar.console.out(f"martlive: {event.detail}", highlight=False)
 
 
 def demo_parts() -> tuple[ShowPlan, Recording]:
@@ -409,12 +443,12 @@ def run_demo(*, is_headless: bool) -> int:
         if isinstance(event, Tip):
             minutes, seconds = divmod(event.at_ms // 1000, 60)
             print(f"{minutes}:{seconds:02}  {event.text}", flush=True)
-        elif isinstance(event, Status) and event.state in {"failed", "lost"}:
+        elif isinstance(event, Status) and (event.part, event.state) == ("store", "lost"):
             print(f"martlive: {event.detail}", file=sys.stderr)
 
     show = LiveShow(plan, settings, recording=recording, listeners=(tell,))
     with contextlib.closing(show):
-        show.live.wait()
+        show.wait()
     print(f"That was the show. See it again: martlive sessions export {show.session_id} --format md")
     return 0
 
@@ -434,8 +468,16 @@ def run_desktop(*, plan: Path | None) -> int:
 
 
 def _require_display() -> None:
-    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        raise MartLiveError(NO_DISPLAY)
     if sys.platform == "linux":
+        if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+            raise MartLiveError(NO_DISPLAY)
         # No program may stay on top under Wayland itself; XWayland lets it.
-        os.environ.setdefault("QT_QPA_PLATFORM", "xcb")
+        if os.environ.setdefault("QT_QPA_PLATFORM", "xcb") == "xcb":
+            from Xlib.display import Display
+            from Xlib.error import DisplayError
+
+            # Qt would abort the whole process.
+            try:
+                Display().close()
+            except DisplayError as exc:
+                raise MartLiveError(NO_DISPLAY) from exc

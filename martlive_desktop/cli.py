@@ -10,11 +10,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
 from martlive_desktop import __version__
-from martlive_desktop.core.errors import MartLiveError, UsageError
+from martlive_desktop.core.errors import MartLiveError, MicrophoneUnavailable, ModelMissing, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import NoReturn
 
     from martlive_desktop.adapters.model_store import ModelStore
 
@@ -39,21 +42,45 @@ def run(arguments: Sequence[str]) -> int:
         if hasattr(stream, "reconfigure"):
             # A terminal that cannot show a character gets a question mark, not a traceback.
             stream.reconfigure(errors="replace")
-    asked = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO if asked.verbose else logging.CRITICAL, format="%(levelname)s %(message)s")
-    command: Callable[[argparse.Namespace], int] = asked.run
     try:
-        return command(asked)
+        asked = _parser().parse_args(arguments)
+        logging.basicConfig(
+            level=logging.INFO if asked.verbose else logging.CRITICAL, format="%(levelname)s %(message)s"
+        )
+        command: Callable[[argparse.Namespace], int] = asked.run
+        code = command(asked)
+        # What cannot be written shows only now.
+        sys.stdout.flush()
     except MartLiveError as exc:
         print(f"martlive: {exc}", file=sys.stderr)
         return exc.exit_code
     except KeyboardInterrupt:
         print("martlive: stopped; what was recorded up to here is kept.", file=sys.stderr)
         return CANCELLED
+    except EOFError:
+        print("\nmartlive: there was no answer, so nothing was done; run it in a terminal.", file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as exc:
+        print(f"martlive: the package {exc.name} is missing; run: pip install 'martlive[desktop,asr]'", file=sys.stderr)
+        return 1
     except BrokenPipeError:
         # Whoever read our output is gone (`martlive ... | head`); the interpreter must not flush into it again.
         sys.stdout = None
         return 1
+    except OSError as exc:
+        where = f" ({exc.filename})" if exc.filename else ""
+        print(f"martlive: the system says: {exc.strerror}{where}; mend that and try again.", file=sys.stderr)
+        sys.stdout = None
+        return 1
+    return code
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong, as every other error does."""
+
+    @override
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; see `{self.prog} --help`.")
 
 
 def _desktop(asked: argparse.Namespace) -> int:
@@ -98,7 +125,7 @@ def _devices(asked: argparse.Namespace) -> int:
         print(json.dumps({"microphones": [dataclasses.asdict(one) for one in found]}, ensure_ascii=False))
         return 0
     if not found:
-        print("No microphone found – plug one in, or try `martlive demo`.")
+        raise MicrophoneUnavailable("No microphone was found – plug one in, or try `martlive demo`, which needs none.")
     for one in found:
         print(f"{'*' if one.is_default else ' '} {one.name}  ({one.channels} ch, {one.rate_hz} Hz)")
     return 0
@@ -141,8 +168,7 @@ def _models_pull(asked: argparse.Namespace, store: ModelStore) -> int:
 def _models_verify(asked: argparse.Namespace, store: ModelStore) -> int:
     names = [asked.name] if asked.name else [state.name for state in store.list() if state.where != "missing"]
     if not names:
-        print("No model is on this computer; run `martlive models pull whisper-base`.")
-        return 1
+        raise ModelMissing("No model is on this computer; run `martlive models pull whisper-base`.", name="")
     for name in names:
         store.verify(name)
         print(f"{name}: every byte is right")
@@ -195,7 +221,7 @@ def _export(events: Any, form: str, out: Path | None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="martlive",
         description="A private coach for people who stream live. Without a command it starts the desktop app.",
         epilog="example: martlive demo --headless",

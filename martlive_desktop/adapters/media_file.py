@@ -100,7 +100,7 @@ class MediaFile:
         self._closed.set()
 
     def _error(self, fault: str) -> MediaUnreadable:
-        return MediaUnreadable(f"{self._path.name} {fault}", path=str(self._path))
+        return MediaUnreadable(f"{self._path.name or self._path} {fault}", path=str(self._path))
 
     def _open(self) -> InputContainer:
         import av

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import queue
+import signal
+import sys
 import threading
 import time
 from collections import deque
@@ -110,6 +112,9 @@ class SupervisedRecogniser:
                 self._wake_writer.send_bytes(b"!")
 
     def _supervise(self) -> None:
+        if sys.platform != "win32":
+            # Ctrl-C in a terminal reaches the whole group; children of this thread are born deaf to it.
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         fruitless = 0
         try:
             while fruitless < MAX_FRUITLESS_STARTS:
