@@ -24,16 +24,17 @@ LIKENESS = 0.85
 """Share of common letters (difflib) from which two long words are one misheard word: one wrong letter in seven."""
 
 SOUND_LIKENESS = 0.54
-"""The same for words with the same consonant classes: "exima" for "eczema"."""
+"""The same for words that sound alike: "exima" for "eczema"."""
 
 SHORTEST_REPAIR = 5
 """Letters; shorter words have too many neighbours that are words themselves."""
 
 _SOUNDS = {
     letter: str(code)
-    for code, letters in enumerate(("bfpv", "cgjkqsxz", "dt", "l", "mn", "r"), start=1)
+    for code, letters in enumerate(("aeiouy", "bfpv", "cgjkqsxz", "dt", "l", "m", "n", "r"))
     for letter in letters
 }
+"""Letters that are mistaken for each other; the others are hardly heard."""
 
 
 class Phrases:
@@ -192,9 +193,9 @@ def is_like(heard: str, meant: str) -> bool:
 
 
 def _sound(word: str) -> str:
-    """The classes of the consonants of `word`, doubles once. Source: Soundex, without its special first letter."""
-    codes = [_SOUNDS.get(letter, "") for letter in word]
-    return "".join(code for before, code in zip(["", *codes], codes, strict=False) if code and code != before)
+    """The classes of the letters of `word`, doubles once; Soundex with vowels, and with "m" and "n" apart."""
+    codes = [_SOUNDS[letter] for letter in word if letter in _SOUNDS]
+    return "".join(code for before, code in zip(["", *codes], codes, strict=False) if code != before)
 
 
 def _pattern(phrase: str, sets: Mapping[str, Sequence[str]]) -> str:

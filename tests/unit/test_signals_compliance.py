@@ -102,6 +102,30 @@ CLAIMS = (
     "My dad threw away his pills because of this powder.",
     "It works, no exceptions, one hundred percent of people are happy and healthy.",
     "Put it on the wart and the wart is gone, it cures warts.",
+    "Now listen, this herbal patch heals torn muscles and arthritis, end of story.",
+    "My uncle had gout for years. Two weeks of this and he was cured.",
+    "I would not say it if it was not true, this honey cures stomach ulcers.",
+    "It is guaranteed to make your wrinkles vanish, no matter how old you are.",
+    "Put one under your pillow and you will never suffer from insomnia again.",
+    "And the best part is that it cures allergies.",
+    "It treats migraines better than any pill.",
+    "This one fights infections and heals wounds overnight.",
+    "The powder reverses hair loss, every single time.",
+    "If you have high blood pressure this tea will fix it.",
+    "It is one hundred percent guaranteed to work, on anybody.",
+    "You take it in the morning and by evening your flu is gone.",
+    "It does what doctors can not do, it heals your joints.",
+    "This pillow ends migraines, I swear.",
+    "You get your money back, but you will not need it, because it works for everyone, guaranteed.",
+    "I have had people lose twenty pounds in a month with this shake.",
+    "It prevents heart disease and keeps your cholesterol down.",
+    "This is medicine, it heals bronchitis.",
+    "The cream made my daughter's eczema disappear.",
+    "There is nothing this oil can not cure.",
+    "Whoever rubs this on a rash gets rid of the rash, always.",
+    "It cleans your blood and cures your kidneys.",
+    "One hundred percent of the people who try it get better.",
+    "This ring stops snoring and cures sleep apnea.",
 )
 
 NO_CLAIMS = (
@@ -210,6 +234,34 @@ NO_CLAIMS = (
     "Let me treat the infected village first and then go to the castle.",
     "This potion cures poison, so I keep it.",
     "I will use the cure spell on my own team.",
+    "A woman wrote that the balm fixed her eczema. I am happy for her, but I do not promise that to anybody.",
+    "To be honest with you, it will not get rid of wrinkles. Nothing in a jar does.",
+    "I am not allowed to tell you that it heals anything, so I will not.",
+    "These gloves are one hundred percent rubber.",
+    "It cures in the oven in twenty minutes, and then the clay is hard as stone.",
+    "Treat them well and they last for years.",
+    "My knee is giving me trouble today, so I sit.",
+    "Is it good against acne? I honestly do not know, ask your doctor please.",
+    "This tea is for people who like ginger, not for people who want a miracle.",
+    "The knife heals nothing, obviously, so mind your fingers.",
+    "I had migraines as a child, and lavender always reminds me of that time.",
+    "It works well on wool, on cotton, and on that scratchy jumper your aunt gave you.",
+    "It will not fix your marriage, but it will fix a loose screw.",
+    "There is no risk, you can send it back for thirty days.",
+    "Somebody in the chat wrote that copper cures arthritis. That is a story, nothing more.",
+    "He asked me if it prevents a cold, and I said no, it is a hat.",
+    "You can not go wrong with blue.",
+    "The cold water does not hurt the glaze.",
+    "It fights stains, grease and burnt rice.",
+    "It is a painkiller for your wallet, because it lasts ten years.",
+    "I lost five pounds of beads when the bag broke.",
+    "My grandfather said it heals everything, he also said the moon is cheese.",
+    "Nobody here is going to claim that a sock treats diabetes.",
+    "We treat every order as if it was for our own family.",
+    "A little pain in my back from packing all day, that is all.",
+    "The warranty covers one hundred percent of the parts.",
+    "It stops the door from slamming.",
+    "It keeps mosquitoes away, mostly.",
 )
 
 OFFERS = (
@@ -267,6 +319,18 @@ OFFERS = (
     "I will give you my account number and you can transfer it.",
     "We can settle this in DMs, no fees.",
     "Shoot me a message on Facebook and I will reserve one.",
+    "If the app is too slow, you can wire me the amount and I will send it on Monday.",
+    "Drop me a line on WhatsApp, the number is on the sticker.",
+    "We can do it cheaper if you message me after the show.",
+    "For three or more, email me, I can do a better price there.",
+    "Use my PayPal link, it is in my bio.",
+    "You know what, pay me by Zelle and forget the basket.",
+    "Order through my own shop page, the address is on the box.",
+    "Just send a bank transfer and I will put your name on it.",
+    "DM me for the discount.",
+    "I also take Cash App, just ask.",
+    "Come over to my private group on Facebook, I sell them there for less.",
+    "Give me your number and I will call you, then you pay me in cash.",
 )
 
 NO_OFFERS = (
@@ -327,6 +391,20 @@ NO_OFFERS = (
     "The link between the two rings is strong.",
     "I will text my husband, he has the key.",
     "No bank transfers, no direct messages, just the basket please.",
+    "Payment goes through the basket, like always.",
+    "Somebody asked about PayPal. I am sorry, only the basket, it keeps you safe.",
+    "I do not do private deals, so please do not message me for a discount.",
+    "If you get a message from somebody with my name, it is not me, I never write first.",
+    "My husband paid for the flowers in cash.",
+    "The app takes care of the payment, you do not have to do anything.",
+    "I had to call the post office yesterday.",
+    "I got the idea from a video on Instagram.",
+    "The link on the chain is solid brass.",
+    "My website is down for repairs, so do not look for me there.",
+    "Never give your number to a stranger in the chat.",
+    "You can send it back if it does not fit.",
+    "She wired the lamp herself.",
+    "My bank is next to the bakery.",
 )
 
 DISCLOSURES = (
@@ -355,6 +433,12 @@ DISCLOSURES = (
     "A word about money, Brightleaf sponsors this evening.",
     "Everything tonight is paid for by Brightleaf.",
     "I work with Brightleaf and they pay me for it.",
+    "Before I start, Harbor Mills sponsors this hour.",
+    "Harbor Mills paid me to show you these.",
+    "Heads up, this is a paid promotion.",
+    "Big thank you to Harbor Mills, who sponsor this show.",
+    "I should mention that I am working with Harbor Mills and that I get paid for it.",
+    "Yes, this is advertising, Harbor Mills pays for it.",
 )
 
 NO_DISCLOSURES = (
@@ -372,6 +456,9 @@ NO_DISCLOSURES = (
     "You pay for the lamp and the shipping is free.",
     "They pay attention to the seams.",
     "It pays for itself in a year.",
+    "Harbor Mills makes these in a small town.",
+    "I am not being paid by anyone.",
+    "I pay my rent with this.",
 )
 
 
@@ -424,16 +511,16 @@ def test_talk_about_money_is_no_disclosure(text: str) -> None:
 
 def test_disclosure_is_due_after_half_a_minute_and_a_breath() -> None:
     watching = detector(sponsored=True)
-    assert watching.cues(31_400) == []
-    assert [cue.reasons for cue in watching.cues(31_500)] == [("sponsored and unsaid by 30 s",)]
+    assert watching.cues(32_400) == []
+    assert [cue.reasons for cue in watching.cues(32_500)] == [("sponsored and unsaid by 30 s",)]
 
 
 def test_disclosure_is_due_again_after_a_quarter_of_an_hour() -> None:
     watching = detector(sponsored=True)
     watching.observe(said("This show is sponsored by Lumen.", 10_000), 13_000)
     sponsored_ms = 10_000 + 3 * WORD_MS
-    assert watching.cues(sponsored_ms + 901_000) == []
-    assert [cue.reasons for cue in watching.cues(sponsored_ms + 901_500)] == [("sponsored and unsaid for 15 min",)]
+    assert watching.cues(sponsored_ms + 902_000) == []
+    assert [cue.reasons for cue in watching.cues(sponsored_ms + 902_500)] == [("sponsored and unsaid for 15 min",)]
 
 
 def test_show_without_sponsor_needs_no_disclosure() -> None:

@@ -107,8 +107,23 @@ def test_low_voice_begins_when_the_voice_falls() -> None:
     play(detector, tone(24, -20), voice=0.9)
     play(detector, tone(16, -36), voice=0.9, at=24 * RATE_HZ)
     assert kinds(detector) == []
-    play(detector, tone(4.8, -36), voice=0.9, at=40 * RATE_HZ)
+    play(detector, tone(6.4, -36), voice=0.9, at=40 * RATE_HZ)
     assert kinds(detector) == ["mic_low"]
+
+
+def test_silence_before_a_low_voice_does_not_count() -> None:
+    detector = LevelDetector()
+    play(detector, tone(8, -20), voice=0.9)
+    play(detector, tone(8, -56), voice=0.1, at=8 * RATE_HZ)
+    play(detector, tone(16, -36), voice=0.9, at=16 * RATE_HZ)
+    assert kinds(detector) == []
+
+
+def test_one_word_in_twenty_seconds_is_too_little_to_measure() -> None:
+    detector = LevelDetector()
+    play(detector, tone(1.6, -36), voice=0.9)
+    play(detector, tone(24, -56), voice=0.1, at=round(1.6 * RATE_HZ))
+    assert kinds(detector) == []
 
 
 def test_low_voice_ends_soon_after_the_level_is_back() -> None:

@@ -58,6 +58,16 @@ CALLS = (
     "Tap the link and choose a date.",
     "Buy it today and it ships on Monday.",
     "Go to the shop tab and pick one.",
+    "So go tap that basket.",
+    "Yours with one tap on the basket below.",
+    "If that is you, the yellow basket is right there, use it.",
+    "Add it to your order now.",
+    "Pick one up tonight, the basket is at the bottom.",
+    "Hurry and grab one, I have four.",
+    "You can order it now from the basket.",
+    "Tap to buy.",
+    "Click on the cart and choose a colour.",
+    "Put two in your basket.",
 )
 
 NO_CALLS = (
@@ -87,6 +97,12 @@ NO_CALLS = (
     "The order does not matter.",
     "We shop at the same market every week.",
     "The knitting basket behind me is my mother's.",
+    "I cut the bread and put it in a basket.",
+    "The order came late yesterday.",
+    "I click the pen when I am nervous.",
+    "We bought it in Portugal.",
+    "It has a small button on the strap.",
+    "She has one in her bag.",
 )
 
 QUESTIONS = (
@@ -134,6 +150,19 @@ QUESTIONS = (
     "Anybody else cold tonight?",
     "How do you keep your knives sharp?",
     "Does anyone have a better idea?",
+    "What would you use it for? Tell me, I am curious.",
+    "Do you guys like it spicy?",
+    "Who has been to Lisbon? Hands up in the chat.",
+    "Which one should I open first?",
+    "Left or right? You tell me in the chat.",
+    "How old were you when you learned to swim?",
+    "Would anybody like to see the back?",
+    "Can anyone tell me what this plant is called?",
+    "Are you watching from work?",
+    "What is the weather like where you are?",
+    "Do you want me to try it on?",
+    "Is it cold where you are?",
+    "What are we naming this dog? Chat, help me.",
 )
 
 NO_QUESTIONS = (
@@ -179,6 +208,17 @@ NO_QUESTIONS = (
     "Remember when we did this last week?",
     "When will it stop raining?",
     "Is there anything nicer than warm socks?",
+    "Who would have thought?",
+    "What is that thing doing there?",
+    "Is this the right key? No. This one? No.",
+    "How pretty is this, huh?",
+    "Why is it always the last one?",
+    "Do I jump? I jump.",
+    "And who is that behind the curtain?",
+    "Isn't it something?",
+    "What a view, right?",
+    "Where does this tunnel go?",
+    "Anna asks how long it is. It is two metres.",
 )
 
 WRONG_PRICES = (

@@ -43,7 +43,7 @@ class ComplianceThresholds:
     """Seconds into a sponsored show by which it is said: joiners decide before."""
     disclosure_repeat_s: float = 900.0
     """Seconds after which it is said again for those who came since."""
-    heard_s: float = 1.5
+    heard_s: float = 2.5
     """Seconds until a word that was said in time is known."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,6 @@ _METER_MS = 50
 _METER_SAMPLES = RATE_HZ * _METER_MS // 1000
 _METERS_PER_SECOND = 1000 // _METER_MS
 _FULL_SCALE = 32768.0
-_LOW_PARTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,10 @@ class LevelThresholds:
     """RMS of voiced sound below which viewers strain to hear, in dBFS: 12 dB below what platforms aim at."""
     low_s: float = 20.0
     """Seconds over which it is measured, so that one soft sentence is none."""
+    low_over_s: float = 2.0
+    """Seconds of voice over which its level is taken: a laugh is shorter, a sentence longer."""
     low_voiced_s: float = 5.0
-    """Seconds of voice there must be among them, else there is nothing to measure."""
+    """Seconds of voice there must be in all, else there is nothing to measure."""
     clip_dbfs: float = -0.1
     """Peak from which a frame counts as clipped, in dBFS."""
     clip_s: float = 10.0
@@ -79,10 +81,12 @@ class LevelDetector:
         self._clipped: list[int] = []
         self._clip_limit = 10 ** (limits.clip_dbfs / 20) * _FULL_SCALE
         self._silent_power = 10 ** (limits.silent_dbfs / 10)
-        # A ring of the last `low_s`: power of each voice frame, and zero where nobody speaks.
         self._waiting: list[float] = []
-        self._waiting_from = 0
-        self._voiced = np.zeros(math.ceil(limits.low_s * 1000 / FRAME_MS))
+        self._decided = 0
+        self._recent: deque[float] = deque(maxlen=round(limits.low_over_s * 1000 / FRAME_MS))
+        self._low_from: int | None = None
+        self._low_frames = 0
+        self._low_power = 0.0
 
     def observe(self, event: Input | Cue, now_ms: int) -> Sequence[Signal]:  # noqa: ARG002 - part of the protocol
         """Measure sound; learn which of it was voice."""
@@ -100,8 +104,9 @@ class LevelDetector:
             out.append(
                 Cue(now_ms, "mic_silent", 0.95, (f"below {limits.silent_dbfs:g} dBFS for {limits.silent_s:g} s",))
             )
-        level_dbfs = self._voiced_dbfs()
-        if level_dbfs is not None and level_dbfs < limits.low_dbfs:
+        low_ms = 0 if self._low_from is None else (self._decided - self._low_from) * FRAME_MS
+        if low_ms >= limits.low_s * 1000 and self._low_frames * FRAME_MS >= limits.low_voiced_s * 1000:
+            level_dbfs = _dbfs(self._low_power / self._low_frames)
             out.append(Cue(now_ms, "mic_low", 0.9, (f"voice at {level_dbfs:.0f} dBFS for {limits.low_s:g} s",)))
         window = round(limits.clip_s * 1000 / _METER_MS)
         clipped = sum(index >= self._meters - window for index in self._clipped)
@@ -136,34 +141,34 @@ class LevelDetector:
         end = event.at_ms // FRAME_MS
         begin = end - len(event.probabilities)
         # A recogniser that was restarted may leave frames out or say some twice.
-        lost = max(0, begin - self._waiting_from)
-        news = event.probabilities[max(0, self._waiting_from - begin) :]
+        lost = max(0, begin - self._decided)
+        news = event.probabilities[max(0, self._decided - begin) :]
         powers = self._waiting[lost : lost + len(news)]
         self._waiting = self._waiting[lost + len(powers) :]
-        self._waiting_from += lost + len(powers)
-        voiced = [
-            power if probability >= self._limits.voice_probability else 0.0
-            for power, probability in zip(powers, news, strict=False)
-        ]
-        self._voiced = np.concatenate((self._voiced, np.zeros(lost), voiced))[-len(self._voiced) :]
+        self._decided += lost
+        for power, probability in zip(powers, news, strict=False):
+            self._decided += 1
+            if probability >= self._limits.voice_probability:
+                self._follow_voice(power)
 
-    def _voiced_dbfs(self) -> float | None:
-        """Loudness of the voice over `low_s` at its loudest part; None where there is too little of it.
-
-        By parts, so that the clock starts when the voice falls and stops soon after it is back.
-        """
-        if self._waiting_from < len(self._voiced):
-            return None
-        parts = [part[part > 0] for part in np.array_split(self._voiced, _LOW_PARTS)]
-        if sum(map(len, parts)) * FRAME_MS < self._limits.low_voiced_s * 1000:
-            return None
-        return max(_dbfs(float(part.mean())) for part in parts if len(part))
+    def _follow_voice(self, power: float) -> None:
+        """Keep the clock of a low voice: it starts with low voice, not with the silence before, and loud voice ends it."""
+        self._recent.append(power)
+        if _dbfs(sum(self._recent) / len(self._recent)) >= self._limits.low_dbfs:
+            self._low_from = None
+            return
+        if self._low_from is None:
+            self._low_from = self._decided
+            self._low_frames, self._low_power = 0, 0.0
+        self._low_frames += 1
+        self._low_power += power
 
 
 def _powers(frames: NDArray[np.int16]) -> NDArray[np.float64]:
     """Mean square of each frame, shape (frames, samples) to (frames,); full scale is 1."""
     scaled = frames.astype(np.float32) / np.float32(_FULL_SCALE)
-    return np.square(scaled).mean(axis=1, dtype=np.float64)
+    powers: NDArray[np.float64] = np.square(scaled).mean(axis=1, dtype=np.float64)
+    return powers
 
 
 def _dbfs(power: float) -> float:
