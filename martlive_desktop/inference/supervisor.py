@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections import deque
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
@@ -113,7 +114,9 @@ class SupervisedRecogniser:
 
     def _supervise(self) -> None:
         if sys.platform != "win32":
-            # Ctrl-C in a terminal reaches the whole group; children of this thread are born deaf to it.
+            # Ctrl-C in a terminal reaches the whole group; children of this thread are born deaf to it. The tracker
+            # lets the signal through again when it starts, so it starts first.
+            resource_tracker.ensure_running()
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         fruitless = 0
         try:

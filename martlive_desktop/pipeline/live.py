@@ -58,7 +58,7 @@ class LiveSession:
         self._audio_ms = 0
         self._audio_seen_ms = 0
         self.error: MartLiveError | None = None
-        """Why the sound ended, when it did not end by itself."""
+        """Why the show ended, when its sound did not end by itself."""
 
     def start(self, started: SessionStarted) -> None:
         """Begin; returns at once."""
@@ -114,6 +114,16 @@ class LiveSession:
             self._inbox.put(line)
 
     def _reduce(self) -> None:
+        try:
+            self._run()
+        except MartLiveError as exc:
+            # A listener cannot go on, as a recorder whose disk is full.
+            self.error = exc
+            self.stop()
+        if self._on_end is not None:
+            self._on_end()
+
+    def _run(self) -> None:
         while not isinstance(item := self._next(), Ended):
             if isinstance(item, AudioChunk):
                 self._audio_ms, self._audio_seen_ms = item.at_ms, self._clock.now_ms()
@@ -123,8 +133,6 @@ class LiveSession:
                 self._on_product(self._session.on_show, self._session.now_ms)
         for event in self._session.finish(self._clock.now_ms()):
             self._tell(event)
-        if self._on_end is not None:
-            self._on_end()
 
     def _next(self) -> Input | Ended:
         try:

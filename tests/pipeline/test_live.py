@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from martlive_desktop.core.coach.scheduler import Scheduler, SchedulerPolicy
-from martlive_desktop.core.errors import MicrophoneUnavailable
+from martlive_desktop.core.errors import MicrophoneUnavailable, StoreUnavailable
 from martlive_desktop.core.events import (
     AudioChunk,
     Chat,
@@ -130,6 +130,22 @@ def test_device_that_cannot_be_opened_ends_the_show_with_a_sentence() -> None:
     assert show.live.wait(WAIT_S)
     assert isinstance(show.live.error, MicrophoneUnavailable)
     assert show.events[1] == Status(0, "microphone", "lost", "No microphone; plug one in.")
+
+
+def test_listener_that_cannot_go_on_ends_the_show_with_a_sentence() -> None:
+    def fail(event: LogEvent) -> None:
+        if event.type != "session":
+            raise StoreUnavailable("The disk is full.")
+
+    source = ListSource(chunks(2.0), go=threading.Event())
+    script = [Transcript(400, is_final=True, utterance=0, text="hello", words=())]
+    session = Session(Detectors(ScriptedDetector(), ScriptedDetector(), ()), Scheduler(SchedulerPolicy()), TEMPLATES)
+    ended = threading.Event()
+    live = LiveSession(session, source, EchoTranscriber(script), HandClock(), listeners=(fail,), on_end=ended.set)
+    live.start(STARTED)
+    assert live.wait(WAIT_S)
+    assert str(live.error) == "The disk is full."
+    assert ended.is_set()
 
 
 def test_coaching_is_switched_from_another_thread() -> None:
