@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import signal
 import subprocess
@@ -18,8 +17,7 @@ import pytest
 
 from tests.desktop.voice import speak
 
-if sys.platform == "win32":
-    pytest.skip("signals and limits of a process as Linux and macOS have them", allow_module_level=True)
+resource = pytest.importorskip("resource", reason="needs limits and signals that Windows does not have")
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = [
@@ -110,6 +108,12 @@ def one_line(err: str) -> str:
     assert err.count("\n") == 1
     assert err.endswith("\n")
     return err.removeprefix("martlive: ").rstrip()
+
+
+def press_ctrl_c(process: subprocess.Popen[str]) -> None:
+    """Interrupt as a terminal does it: the recogniser's process as well."""
+    if sys.platform != "win32":
+        os.killpg(process.pid, signal.SIGINT)
 
 
 def untouched(folder: Path) -> bool:
@@ -263,7 +267,7 @@ def test_model_with_a_wrong_byte_is_not_loaded(martlive: Martlive, show: Path, s
         byte = file.read(1)
         file.seek(1_000_000)
         file.write(bytes([byte[0] ^ 1]))
-    words = ["review", show, "--model", "whisper-tiny.en", *speed]
+    words = ("review", show, "--model", "whisper-tiny.en", *speed)
     assert martlive.refuses(*words, code=1, MARTLIVE_MODELS=model.parent) == (
         "The model whisper-tiny.en is damaged (model.bin); run `martlive models pull whisper-tiny.en`."
     )
@@ -384,8 +388,7 @@ def test_ten_hours_can_be_interrupted(martlive: Martlive) -> None:
         while not events.exists() or b'"level"' not in events.read_bytes():
             with pytest.raises(subprocess.TimeoutExpired):
                 process.wait(0.1)
-        # As a terminal does it: to the recogniser's process as well.
-        os.killpg(process.pid, signal.SIGINT)
+        press_ctrl_c(process)
         out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (130, "")
     assert one_line(err) == "stopped; what was recorded up to here is kept."
@@ -403,7 +406,7 @@ def test_interrupt_while_models_are_loaded_is_one_line(martlive: Martlive, show:
         while not events.exists() or b'"loading"' not in events.read_bytes():
             with pytest.raises(subprocess.TimeoutExpired):
                 process.wait(0.01)
-        os.killpg(process.pid, signal.SIGINT)
+        press_ctrl_c(process)
         _, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert one_line(err) == "stopped; what was recorded up to here is kept."
