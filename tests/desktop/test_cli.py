@@ -267,7 +267,7 @@ def test_model_with_a_wrong_byte_is_not_loaded(martlive: Martlive, show: Path, s
         byte = file.read(1)
         file.seek(1_000_000)
         file.write(bytes([byte[0] ^ 1]))
-    words = ("review", show, "--model", "whisper-tiny.en", *speed)
+    words: list[str | Path] = ["review", show, "--model", "whisper-tiny.en", *speed]
     assert martlive.refuses(*words, code=1, MARTLIVE_MODELS=model.parent) == (
         "The model whisper-tiny.en is damaged (model.bin); run `martlive models pull whisper-tiny.en`."
     )
