@@ -37,8 +37,8 @@ check: install ## linters, types for three systems, import contracts, dependenci
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
-	$(BIN)/mypy --platform win32
-	$(BIN)/mypy --platform darwin
+	$(BIN)/mypy --platform win32 martlive_desktop cloud_api
+	$(BIN)/mypy --platform darwin martlive_desktop cloud_api
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/vulture

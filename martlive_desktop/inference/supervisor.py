@@ -12,7 +12,7 @@ import time
 from collections import deque
 from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from martlive_desktop.core.events import RATE_HZ, AudioChunk, Status, Transcript, Voice, samples_to_ms
 from martlive_desktop.core.speech.recogniser import BLOCK_SAMPLES, Heard, RecogniserState
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
+
+    # A PipeConnection on Windows: another class with the same methods.
+    Pipe: TypeAlias = Any
 
 log = logging.getLogger(__name__)
 
@@ -156,7 +159,7 @@ class SupervisedRecogniser:
             process.close()
             self._process = None
 
-    def _talk(self, pipe: Connection, process: BaseProcess) -> bool:
+    def _talk(self, pipe: Pipe, process: BaseProcess) -> bool:
         state = self._checkpoint or RecogniserState()
         sent_through, heard_through = state.keep_from, state.block * BLOCK_SAMPLES
         is_ready = is_finish_sent = False
@@ -191,7 +194,7 @@ class SupervisedRecogniser:
                 return False
         return False
 
-    def _send(self, pipe: Connection, sent_through: int, up_to: int) -> int:
+    def _send(self, pipe: Pipe, sent_through: int, up_to: int) -> int:
         with self._lock:
             waiting = [chunk for chunk in self._sound if sent_through < chunk.end_sample <= up_to]
         for chunk in waiting:

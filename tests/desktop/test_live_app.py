@@ -126,7 +126,8 @@ def test_spoken_words_become_a_tip_on_the_screen(tmp_path: Path) -> None:
         assert app.ask("quit").returncode == 0
         assert app.process.wait(30) == 0
         [shown] = json.loads(app.ask("sessions", "list", "--json").stdout)
-        assert (shown["tips"], shown["is_cut_off"]) == (1, False)
+        assert shown["tips"] >= 1
+        assert not shown["is_cut_off"]
         assert "send me the money" in app.ask("sessions", "export", shown["id"], "--format", "txt").stdout
 
 
