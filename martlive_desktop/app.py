@@ -62,10 +62,9 @@ def model_store() -> ModelStore:
 @contextlib.contextmanager
 def session_store(on_trouble: Callable[[str], None]) -> Iterator[SqliteStore]:
     """The sessions of this computer; the one that was begun is complete at the end."""
-    from martlive_desktop.adapters.clock import wall_time
     from martlive_desktop.adapters.store_sqlite import SqliteStore
 
-    store = SqliteStore(data_folder() / "sessions", wall_clock=wall_time, on_trouble=on_trouble)
+    store = SqliteStore(data_folder() / "sessions", on_trouble=on_trouble)
     try:
         yield store
     finally:

@@ -26,12 +26,6 @@ log = logging.getLogger(__name__)
 COMMIT_S = 0.25
 """How often what came is written: everything is on disk within one second, with room for a slow disk."""
 
-BEAT_S = 2.0
-"""How often a running session says that it lives, though nothing came."""
-
-CUT_OFF_S = 10.0
-"""A session that is not ended and was silent for so long belongs to a process that is gone; five missed beats."""
-
 RETRY_S = 2.0
 """How long to wait after a write that failed: a full disk does not empty itself quickly."""
 
@@ -55,8 +49,7 @@ MIGRATIONS = (
             source TEXT NOT NULL,
             last_ms INTEGER NOT NULL DEFAULT 0, -- newest stream time
             tips INTEGER NOT NULL DEFAULT 0,
-            beat REAL NOT NULL, -- when its process last wrote, Unix seconds
-            ended REAL -- Unix seconds; NULL while it runs and when it was cut off
+            ended INTEGER NOT NULL DEFAULT 0 -- 1 once closed; 0 while it runs and when it was cut off
         )""",
         """CREATE TABLE events (
             session INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE,
@@ -94,21 +87,18 @@ class SessionSummary:
 class SqliteStore:
     """Keeps sessions in `folder`; may be opened by several processes at once, of which one writes a session.
 
+    That one holds the session's lock file until it closes the session; the system frees it when the process dies.
     Every method but `append` and `close` raises StoreUnavailable when the file cannot be used.
     """
 
-    def __init__(
-        self, folder: Path, *, wall_clock: Callable[[], float], on_trouble: Callable[[str], None] | None = None
-    ) -> None:
+    def __init__(self, folder: Path, *, on_trouble: Callable[[str], None] | None = None) -> None:
         """Open or create the file.
 
         Args:
             folder: Where `sessions.db` lies.
-            wall_clock: Unix time in seconds.
             on_trouble: Called from another thread, once for each time that events cannot be written, with a sentence.
         """
         self.path = folder / "sessions.db"
-        self._wall_clock = wall_clock
         self._on_trouble = on_trouble or (lambda _sentence: None)
         self._writer: _Writer | None = None
         with _explained(self.path):
@@ -134,14 +124,17 @@ class SqliteStore:
         self.close()
         digits = re.sub(r"\D", "", started_at)
         session_id = f"{digits[:8]}-{digits[8:14]}-{''.join(secrets.choice(_ID_SIGNS) for _ in range(3))}"
-        row = (session_id, started_at, _clean(title), started.mode, _clean(started.source), self._wall_clock())
-        with self._db() as db, db:
-            number = db.execute(
-                "INSERT INTO sessions (id, started_at, title, mode, source, beat) VALUES (?, ?, ?, ?, ?, ?)", row
-            ).lastrowid
-            assert number is not None
-            db.execute("INSERT INTO events VALUES (?, 0, ?)", (number, _line(started)))
-        self._writer = _Writer(self.path, number, self._wall_clock, self._on_trouble)
+        row = (session_id, started_at, _clean(title), started.mode, _clean(started.source))
+        with self._db() as db, contextlib.ExitStack() as hold:
+            # Before the row, so that nobody sees a session that runs and is not held.
+            hold.enter_context(_held(self._lock_path(session_id)))
+            with db:
+                number = db.execute(
+                    "INSERT INTO sessions (id, started_at, title, mode, source) VALUES (?, ?, ?, ?, ?)", row
+                ).lastrowid
+                assert number is not None
+                db.execute("INSERT INTO events VALUES (?, 0, ?)", (number, _line(started)))
+            self._writer = _Writer(self.path, number, hold.pop_all(), self._on_trouble)
         return session_id
 
     def append(self, event: LogEvent) -> None:
@@ -160,14 +153,15 @@ class SqliteStore:
 
     def list_sessions(self) -> list[SessionSummary]:
         """Every session, newest first."""
-        now = self._wall_clock()
         with self._db() as db:
+            opened = db.execute("SELECT id FROM sessions WHERE NOT ended").fetchall()
+            dead = {session_id for (session_id,) in opened if not _is_held(self._lock_path(session_id))}
+            # Only now: what was closed while we looked at the locks is not cut off.
             rows = db.execute(
-                "SELECT id, started_at, title, mode, source, last_ms, tips, ended IS NULL AND abs(? - beat) > ?"
-                " FROM sessions ORDER BY started_at DESC, number DESC",
-                (now, CUT_OFF_S),
+                "SELECT id, started_at, title, mode, source, last_ms, tips, ended"
+                " FROM sessions ORDER BY started_at DESC, number DESC"
             ).fetchall()
-        return [SessionSummary(*[*row[:-1], bool(row[-1])]) for row in rows]
+        return [SessionSummary(*[*row, not ended and row[0] in dead]) for *row, ended in rows]
 
     def events(self, session_id: str) -> Iterator[LogEvent]:
         """What happened in a session, in order.
@@ -217,6 +211,9 @@ class SqliteStore:
             db.execute("VACUUM")
             _truncate_log(db)
 
+    def _lock_path(self, session_id: str) -> Path:
+        return self.path.with_name(f"{session_id}.lock")
+
     @contextlib.contextmanager
     def _db(self) -> Iterator[sqlite3.Connection]:
         with _explained(self.path), contextlib.closing(_connect(self.path)) as db:
@@ -237,23 +234,18 @@ class SqliteStore:
 
     def _refuse_running(self, db: sqlite3.Connection, number: int | None = None) -> None:
         db.execute("BEGIN IMMEDIATE")
-        running = db.execute(
-            "SELECT 1 FROM sessions WHERE ended IS NULL AND abs(? - beat) <= ? AND number = ifnull(?, number)",
-            (self._wall_clock(), CUT_OFF_S, number),
-        )
-        if running.fetchone():
-            raise UsageError("This show is running; end it first, or wait ten seconds if MartLive was closed by force.")
+        opened = db.execute("SELECT id FROM sessions WHERE NOT ended AND number = ifnull(?, number)", (number,))
+        if any(_is_held(self._lock_path(session_id)) for (session_id,) in opened.fetchall()):
+            raise UsageError("This show is running; end it first.")
 
 
 class _Writer:
     """Writes one session from a thread of its own."""
 
-    def __init__(
-        self, path: Path, number: int, wall_clock: Callable[[], float], on_trouble: Callable[[str], None]
-    ) -> None:
+    def __init__(self, path: Path, number: int, hold: contextlib.ExitStack, on_trouble: Callable[[str], None]) -> None:
         self._path = path
         self._number = number
-        self._wall_clock = wall_clock
+        self._hold = hold
         self._on_trouble = on_trouble
         self._lock = threading.Lock()
         self._kept: list[LogEvent] = []
@@ -261,7 +253,6 @@ class _Writer:
         self._signalled_s: dict[str, int] = {}
         self._written = 1
         self._tips = 0
-        self._beat = 0.0
         self._is_closing = threading.Event()
         # A daemon: an app that ends without closing leaves a session that is cut off, not a process that hangs.
         self._thread = threading.Thread(target=self._run, name="martlive-store", daemon=True)
@@ -285,6 +276,7 @@ class _Writer:
     def close(self) -> None:
         self._is_closing.set()
         self._thread.join()
+        self._hold.close()
 
     def _run(self) -> None:
         is_troubled = is_last = False
@@ -306,7 +298,6 @@ class _Writer:
 
     def _write(self, db: sqlite3.Connection, *, is_last: bool) -> None:
         """Write what is kept in one transaction; it stays kept when that fails."""
-        now = self._wall_clock()
         with self._lock:
             events, lost = self._kept[:], self._lost
         kept = len(events)
@@ -314,7 +305,7 @@ class _Writer:
             # What is kept was full, so all that is lost came after it.
             gap = f"{lost} events could not be saved here."
             events.append(Status(events[-1].at_ms, "store", "gap", gap, emitted_ms=events[-1].emitted_ms))
-        if not (events or is_last or abs(now - self._beat) >= BEAT_S):
+        if not (events or is_last):
             return
         tips = self._tips + sum(isinstance(event, Tip) for event in events)
         last_ms = max((event.at_ms for event in events), default=0)
@@ -325,14 +316,41 @@ class _Writer:
                 ((self._number, seq, _line(event)) for seq, event in enumerate(events, self._written)),
             )
             db.execute(
-                "UPDATE sessions SET last_ms = max(last_ms, ?), tips = ?, beat = ?, ended = ? WHERE number = ?",
-                (last_ms, tips, now, now if is_last else None, self._number),
+                "UPDATE sessions SET last_ms = max(last_ms, ?), tips = ?, ended = ? WHERE number = ?",
+                (last_ms, tips, is_last, self._number),
             )
         self._written += len(events)
-        self._tips, self._beat = tips, now
+        self._tips = tips
         with self._lock:
             del self._kept[:kept]
             self._lost -= lost
+
+
+@contextlib.contextmanager
+def _held(path: Path) -> Iterator[None]:
+    """Hold a lock file, which is gone afterwards; TimeoutError when another holds it."""
+    import filelock
+
+    # The thread that ends a session need not be the one that began it.
+    lock = filelock.FileLock(path, mode=0o600, thread_local=False)
+    lock.acquire(blocking=False)
+    try:
+        yield
+    finally:
+        lock.release()
+        # Windows removes no file that another process looks at in this moment; that one does it then.
+        with contextlib.suppress(PermissionError):
+            path.unlink(missing_ok=True)
+
+
+def _is_held(path: Path) -> bool:
+    if not path.exists():
+        return False
+    try:
+        with _held(path):
+            return False
+    except TimeoutError:
+        return True
 
 
 def _connect(path: Path) -> sqlite3.Connection:

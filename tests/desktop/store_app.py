@@ -8,7 +8,7 @@ import threading
 import time
 from pathlib import Path
 
-from martlive_desktop.adapters.clock import utc_now_iso, wall_time
+from martlive_desktop.adapters.clock import utc_now_iso
 from martlive_desktop.adapters.store_sqlite import SqliteStore
 from martlive_desktop.core.events import SessionStarted, Transcript, Word
 
@@ -24,7 +24,7 @@ def main(folder: Path, *, is_disk_small: bool) -> None:
         say(f"trouble {sentence}")
         is_troubled.set()
 
-    store = SqliteStore(folder, wall_clock=wall_time, on_trouble=tell)
+    store = SqliteStore(folder, on_trouble=tell)
     say(store.begin(SessionStarted(0, "0.2.0", "selling", "microphone", (), "d1"), "", utc_now_iso()))
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     if is_disk_small:

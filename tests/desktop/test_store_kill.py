@@ -12,8 +12,8 @@ from typing import IO, TYPE_CHECKING
 
 import pytest
 
-from martlive_desktop.adapters.clock import wall_time
-from martlive_desktop.adapters.store_sqlite import CUT_OFF_S, SqliteStore
+from martlive_desktop.adapters.store_sqlite import SqliteStore
+from martlive_desktop.core.errors import UsageError
 from martlive_desktop.core.events import Transcript
 
 if TYPE_CHECKING:
@@ -37,10 +37,6 @@ def recording(folder: Path, disk: str) -> Iterator[tuple[subprocess.Popen[str], 
             process.kill()
 
 
-def later(folder: Path) -> SqliteStore:
-    return SqliteStore(folder, wall_clock=lambda: wall_time() + CUT_OFF_S + 1)
-
-
 def finals(store: SqliteStore, session_id: str) -> list[int]:
     with closing(sqlite3.connect(store.path)) as db:
         assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
@@ -54,19 +50,31 @@ def test_killed_process_leaves_all_but_its_last_second(tmp_path: Path) -> None:
         while len(said) < FINALS_BEFORE_KILL:
             number, at_s = output.readline().split()
             said[int(number)] = float(at_s)
-        running = SqliteStore(tmp_path, wall_clock=wall_time).list_sessions()
-        assert [(one.id, one.is_cut_off) for one in running] == [(session_id, False)]
+        store = SqliteStore(tmp_path)
+        assert [(one.id, one.is_cut_off) for one in store.list_sessions()] == [(session_id, False)]
+        with pytest.raises(UsageError, match="This show is running; end it first"):
+            store.delete(session_id)
         killed_s = time.monotonic()
         process.kill()
         process.wait()
+        assert [(one.id, one.is_cut_off) for one in store.list_sessions()] == [(session_id, True)]
     due = [number for number, at_s in said.items() if at_s <= killed_s - 1]
     assert len(due) >= FINALS_BEFORE_KILL // 2
-    store = later(tmp_path)
-    assert [(one.id, one.is_cut_off) for one in store.list_sessions()] == [(session_id, True)]
     kept = finals(store, session_id)
     assert kept == list(range(len(kept)))
     assert set(due) <= set(kept)
     assert store.list_sessions()[0].duration_ms == kept[-1] * 50
+
+
+def test_killed_show_is_deleted_at_once(tmp_path: Path) -> None:
+    with recording(tmp_path, "large") as (process, _, output):
+        session_id = output.readline().strip()
+        process.kill()
+        process.wait()
+        store = SqliteStore(tmp_path)
+        assert store.delete(session_id) == session_id
+    assert store.list_sessions() == []
+    assert list(tmp_path.glob("*.lock")) == []
 
 
 def fill_disk(output: IO[str]) -> tuple[str, int, str]:
@@ -90,7 +98,7 @@ def test_full_disk_loses_nothing_once_there_is_room(tmp_path: Path) -> None:
         "check that you can write there and that the disk has room.\n"
     )
     assert "trouble" not in rest
-    store = later(tmp_path)
+    store = SqliteStore(tmp_path)
     assert finals(store, session_id) == list(range(said))
     assert [one.is_cut_off for one in store.list_sessions()] == [False]
 
@@ -100,7 +108,7 @@ def test_kill_while_the_disk_is_full_keeps_what_was_recorded(tmp_path: Path) -> 
         session_id, said, _ = fill_disk(output)
         process.kill()
         process.wait()
-    store = later(tmp_path)
+    store = SqliteStore(tmp_path)
     kept = finals(store, session_id)
     assert kept == list(range(len(kept)))
     # What was said in the last second before the disk was full may be lost, nothing before it.
