@@ -25,8 +25,3 @@ def utc_now_iso() -> str:
     """Date and time in UTC, as `2026-03-01T19:30:00Z`."""
     now = datetime.datetime.now(datetime.UTC)  # noqa: TID251 - this is the clock adapter.
     return now.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def wall_time() -> float:
-    """Seconds since 1970 by the wall clock, which may be set back."""
-    return time.time()  # noqa: TID251 - this is the clock adapter.

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import time
 
-from martlive_desktop.adapters.clock import SystemClock, utc_now_iso, wall_time
+from martlive_desktop.adapters.clock import SystemClock, utc_now_iso
 
 
 def test_clock_starts_at_zero_and_waits_until_the_moment_asked_for() -> None:
@@ -24,7 +23,3 @@ def test_waiting_for_the_past_returns_at_once() -> None:
 
 def test_date_is_in_utc_to_the_second() -> None:
     assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", utc_now_iso())
-
-
-def test_wall_time_is_seconds_since_1970() -> None:
-    assert abs(wall_time() - time.time_ns() / 1e9) < 5
