@@ -54,7 +54,9 @@ class Martlive:
 
     @property
     def environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if name not in {"DISPLAY", "WAYLAND_DISPLAY"}}
+        # The tests of widgets run in this process with a platform of their own.
+        absent = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}
+        kept = {name: value for name, value in os.environ.items() if name not in absent}
         return kept | {
             "PYTHONPATH": str(ROOT),
             "MARTLIVE_DATA": str(self.folder / "data"),
@@ -79,7 +81,10 @@ class Martlive:
 
     def run(self, *words: str | Path, before: tuple[str, ...] = (), **environment: str | Path) -> tuple[int, str, str]:
         with self.start(*words, before=before, **environment) as process:
-            out, err = process.communicate(timeout=120)
+            try:
+                out, err = process.communicate(timeout=120)
+            finally:
+                process.kill()
             return process.returncode, out, err
 
     def refuses(self, *words: str | Path, code: int, before: tuple[str, ...] = (), **environment: str | Path) -> str:
