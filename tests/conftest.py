@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import threading
 from pathlib import Path
@@ -43,6 +44,13 @@ def _sockets() -> int:
         except OSError:
             continue
     return found
+
+
+@pytest.fixture(autouse=True)
+def _real_parts_take_their_time(request: pytest.FixtureRequest) -> None:
+    """Such tests have timeouts of their own; the general one would print where they wait."""
+    if request.node.get_closest_marker("real"):
+        faulthandler.cancel_dump_traceback_later()
 
 
 @pytest.fixture(autouse=True)
