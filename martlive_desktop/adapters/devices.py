@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +19,11 @@ if TYPE_CHECKING:
 
     OnBlock: TypeAlias = Callable[[NDArray[np.int16], bool], None]
     """Takes sound, shape (samples, channels), and whether some was lost before it; called in PortAudio's thread."""
+    OnEnd: TypeAlias = Callable[[], None]
+    """Called in any thread when a device ends, by itself or by `close`; some that are gone just stay silent."""
 
-BLOCK_MS = 20
-"""Sound that a device gives at a time: short against a second of lag, long against the cost of a call."""
+BLOCK_MS = 100
+"""Sound that a device gives at a time: short against a second of lag, and ten wake-ups a second cost little."""
 
 CHANNELS = 2
 """Channels that are opened: a microphone is on the first two; ALSA's `default` claims to have 32."""
@@ -44,8 +45,6 @@ class OpenInput:
 
     name: str
     rate_hz: int
-    has_ended: Callable[[], bool]
-    """Whether the device ended by itself; some devices that are gone just stay silent instead."""
     close: Callable[[], None]
 
 
@@ -66,7 +65,7 @@ def list_microphones() -> list[MicrophoneInfo]:
     ]
 
 
-def open_input(device: str, on_block: OnBlock) -> OpenInput:
+def open_input(device: str, on_block: OnBlock, on_end: OnEnd) -> OpenInput:
     """Open the microphone named `device`, or the system's default if that is empty.
 
     Reads the list of devices anew, which ends every other stream of this process: open one microphone at a time.
@@ -75,7 +74,6 @@ def open_input(device: str, on_block: OnBlock) -> OpenInput:
         MicrophoneUnavailable: there is none, or it cannot be opened.
     """
     sd = _portaudio()
-    ended = threading.Event()
 
     def take(pcm: NDArray[np.int16], _frames: int, _time: object, status: Any) -> None:
         # PortAudio reuses this buffer after the callback returns, so copy.
@@ -92,7 +90,7 @@ def open_input(device: str, on_block: OnBlock) -> OpenInput:
                 dtype="int16",
                 blocksize=rate_hz * BLOCK_MS // 1000,
                 callback=take,
-                finished_callback=ended.set,
+                finished_callback=on_end,
             )
             with contextlib.ExitStack() as undo:
                 undo.callback(stream.close)
@@ -104,7 +102,7 @@ def open_input(device: str, on_block: OnBlock) -> OpenInput:
                 "the system's privacy settings.",
                 device=info["name"],
             ) from exc
-    return OpenInput(info["name"], rate_hz, ended.is_set, stream.close)
+    return OpenInput(info["name"], rate_hz, stream.close)
 
 
 def _portaudio() -> ModuleType:

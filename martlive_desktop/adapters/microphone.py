@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from martlive_desktop.ports import Clock
 
-    OpenDevice: TypeAlias = Callable[[str, devices.OnBlock], devices.OpenInput]
+    OpenDevice: TypeAlias = Callable[[str, devices.OnBlock, devices.OnEnd], devices.OpenInput]
+    Wait: TypeAlias = Callable[[threading.Event, float], object]
+    """Returns when the event is set, or after so many seconds."""
 
 log = logging.getLogger(__name__)
 
@@ -41,13 +43,13 @@ RETRY_MS = 1_000
 HOLE_MS = 100
 """A device that says it lost sound lost some if this much time is missing; less is the jitter of callbacks."""
 
-CHUNK_SAMPLES = RATE_HZ // 10
+CHUNK_MS = 100
+CHUNK_SAMPLES = ms_to_samples(CHUNK_MS)
 """Longest chunk that an audio source gives."""
 
-_POLL_MS = 20
 _LOUDER = 4.0
 """Ratio of energies (6 dB) at which the louder channel is taken: no flapping between two equal ones."""
-_ENERGY_BLOCKS = 50
+_ENERGY_BLOCKS = 1_000 // devices.BLOCK_MS
 """Blocks (1 s) over which a channel's energy is smoothed."""
 
 
@@ -77,35 +79,41 @@ class _Converter:
         self._resampler = soxr.ResampleStream(rate_hz, RATE_HZ, 1, dtype="float32")
         self._energies: NDArray[np.float32] | None = None
         self._channel = 0
+        self._kept = np.zeros(0, np.int16)
 
     def convert(self, pcm: NDArray[np.int16]) -> NDArray[np.int16]:
+        """At most one chunk: the resampler gives unequal lengths, and a small rest is not worth a wake-up."""
         sound = pcm.astype(np.float32)
         energies = np.square(sound).mean(axis=0) / _ENERGY_BLOCKS
         self._energies = energies if self._energies is None else self._energies * (1 - 1 / _ENERGY_BLOCKS) + energies
         loudest = int(self._energies.argmax())
         if self._energies[loudest] > _LOUDER * self._energies[self._channel]:
             self._channel = loudest
-        return self._resampled(np.ascontiguousarray(sound[:, self._channel]), is_last=False)
+        ready = self._resampled(np.ascontiguousarray(sound[:, self._channel]), is_last=False)
+        self._kept = ready[CHUNK_SAMPLES:]
+        return ready[:CHUNK_SAMPLES]
 
     def flush(self) -> NDArray[np.int16]:
-        """The rest that the resampler holds; it takes no more."""
+        """The rest; it takes no more."""
         return self._resampled(np.zeros(0, np.float32), is_last=True)
 
     def _resampled(self, sound: NDArray[np.float32], *, is_last: bool) -> NDArray[np.int16]:
         resampled: NDArray[np.float32] = self._resampler.resample_chunk(sound, last=is_last)
-        return np.clip(np.rint(resampled), -32768, 32767).astype(np.int16)
+        return np.concatenate([self._kept, np.clip(np.rint(resampled), -32768, 32767).astype(np.int16)])
 
 
 class _Device:
     """An open microphone and the sound that waits to be read."""
 
-    def __init__(self, device: str, clock: Clock, open_device: OpenDevice) -> None:
+    def __init__(self, device: str, clock: Clock, open_device: OpenDevice, news: threading.Event) -> None:
         self._clock = clock
+        self._news = news
         self._waiting: queue.Queue[_Block] = queue.Queue(BACKLOG_MS // devices.BLOCK_MS)
         self._dropped = 0
         self._newest_ms = clock.now_ms()
         self._patience_ms = OPENING_MS
-        self.input = open_device(device, self._put)
+        self._has_ended = False
+        self.input = open_device(device, self._put, self._end)
 
     def _put(self, pcm: NDArray[np.int16], has_overflowed: bool) -> None:  # noqa: FBT001 - a callback's signature.
         self._newest_ms = self._clock.now_ms()
@@ -115,6 +123,11 @@ class _Device:
             self._dropped = 0
         except queue.Full:
             self._dropped += len(pcm)
+        self._news.set()
+
+    def _end(self) -> None:
+        self._has_ended = True
+        self._news.set()
 
     def take(self) -> _Block | None:
         """The oldest sound that waits, or None."""
@@ -123,25 +136,37 @@ class _Device:
         except queue.Empty:
             return None
 
-    def is_gone(self) -> bool:
-        return self.input.has_ended() or self._clock.now_ms() - self._newest_ms >= self._patience_ms
+    def gone_ms(self) -> int:
+        """When it is taken for gone, unless it gives sound before."""
+        return 0 if self._has_ended else self._newest_ms + self._patience_ms
 
 
 class Microphone:
     """What the user says, from the moment `read` is called; samples keep step with the clock even without a device."""
 
-    def __init__(self, device: str = "", *, clock: Clock, open_device: OpenDevice = devices.open_input) -> None:
+    def __init__(
+        self,
+        device: str = "",
+        *,
+        clock: Clock,
+        open_device: OpenDevice = devices.open_input,
+        wait: Wait = threading.Event.wait,
+    ) -> None:
         """Listen to the microphone named `device`, or to the system's default if that is empty."""
         self._name = device
         self._clock = clock
         self._open_device = open_device
-        self._closed = threading.Event()
+        self._wait = wait
+        self._is_closed = False
+        self._news = threading.Event()
+        """Set when there is something to do before the time that `read` waits for."""
         self._samples = 0
         self._end_ms = 0
         """Clock time at which the sound that was given, or is inside the converter, ended."""
 
     def close(self) -> None:
-        self._closed.set()
+        self._is_closed = True
+        self._news.set()
 
     def read(self) -> Iterator[AudioChunk | Status]:
         self._end_ms = self._clock.now_ms()
@@ -150,7 +175,7 @@ class Microphone:
         is_lost = False
         retry_ms = 0
         try:
-            while not self._closed.is_set():
+            while not self._is_closed:
                 now_ms = self._clock.now_ms()
                 if device is not None and (block := device.take()) is not None:
                     if converter is None:
@@ -167,7 +192,7 @@ class Microphone:
                         )
                     self._end_ms = block.end_ms
                     yield from self._chunks(converter.convert(block.pcm))
-                elif device is not None and device.is_gone():
+                elif device is not None and now_ms >= device.gone_ms():
                     device.input.close()
                     device = None
                     if converter is not None:
@@ -183,9 +208,16 @@ class Microphone:
                     except MicrophoneUnavailable as exc:
                         log.debug("The microphone is still gone: %s", exc)
                 else:
-                    if is_lost and now_ms - self._end_ms >= samples_to_ms(CHUNK_SAMPLES):
-                        yield from self._silence_until(now_ms)
-                    self._clock.wait_until(now_ms + _POLL_MS)
+                    until_ms = retry_ms if device is None else device.gone_ms()
+                    if is_lost:
+                        # The newest block's time stays free for the device to come back with.
+                        silent_ms = now_ms - devices.BLOCK_MS
+                        if silent_ms >= self._end_ms + CHUNK_MS:
+                            yield from self._silence_until(silent_ms)
+                        until_ms = min(until_ms, self._end_ms + CHUNK_MS + devices.BLOCK_MS)
+                    self._wait(self._news, (until_ms - now_ms) / 1_000)
+                    # What is set from here on is seen by the next wait, what was set before by the next round.
+                    self._news.clear()
             if converter is not None:
                 yield from self._chunks(converter.flush())
         finally:
@@ -193,7 +225,7 @@ class Microphone:
                 device.input.close()
 
     def _open(self) -> _Device:
-        device = _Device(self._name, self._clock, self._open_device)
+        device = _Device(self._name, self._clock, self._open_device, self._news)
         # From now on this one and no other: nobody wants to be heard through a microphone that they did not choose.
         self._name = device.input.name
         return device

@@ -48,6 +48,8 @@ def main(out: str) -> int:
             is_loud = int(np.abs(item.pcm.astype(int)).max()) > LOUD
             if is_loud and not was_loud:
                 say(loud_ms=item.at_ms)
+            if was_loud and not is_loud:
+                say(quiet_ms=item.at_ms)
             was_loud = is_loud
     except MicrophoneUnavailable as exc:
         say(error=str(exc))

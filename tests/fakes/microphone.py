@@ -10,23 +10,21 @@ from martlive_desktop.adapters.devices import BLOCK_MS, OpenInput
 from martlive_desktop.core.errors import MicrophoneUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
-    from martlive_desktop.adapters.devices import OnBlock
+    from martlive_desktop.adapters.devices import OnBlock, OnEnd
     from tests.fakes.scripted_clock import ScriptedClock
 
 
 class FakeMicrophone:
-    """Gives `sound`, shape (samples, channels), over and over, a block every 20 ms of the clock while it is open."""
+    """Gives `sound`, shape (samples, channels), over and over, a block every `BLOCK_MS` of the clock while it is open."""
 
     def __init__(self, clock: ScriptedClock, sound: NDArray[np.int16], *, rate_hz: int = 16_000) -> None:
         self._clock = clock
         self._sound = sound
         self._rate_hz = rate_hz
         self._given = 0
-        self._run: Callable[[], None] | None = None
+        self._ends: list[OnEnd] = []
         self.names: list[str] = []
         """What was asked for, a name for each try to open it."""
         self.open_count = 0
@@ -39,7 +37,7 @@ class FakeMicrophone:
         self.overflows = False
         """Whether the next block says that sound was lost before it."""
 
-    def open(self, device: str, on_block: OnBlock) -> OpenInput:
+    def open(self, device: str, on_block: OnBlock, on_end: OnEnd) -> OpenInput:
         self.names.append(device)
         if not self.is_plugged and not self.opens_when_gone:
             raise MicrophoneUnavailable("No microphone was found.", device=device)
@@ -57,9 +55,14 @@ class FakeMicrophone:
             nonlocal is_open
             is_open = False
             self.open_count -= 1
+            self._ends.remove(on_end)
+            on_end()
 
+        self._ends.append(on_end)
         self._clock.at(self._clock.now_ms() + BLOCK_MS, give)
-        return OpenInput("Desk", self._rate_hz, lambda: self.ends_when_gone and not self.is_plugged, close)
+        if self.ends_when_gone and not self.is_plugged:
+            on_end()
+        return OpenInput("Desk", self._rate_hz, close)
 
     def give(self, on_block: OnBlock) -> None:
         """Give the next block now."""
@@ -71,6 +74,9 @@ class FakeMicrophone:
 
     def unplug(self) -> None:
         self.is_plugged = False
+        if self.ends_when_gone:
+            for end in self._ends:
+                end()
 
     def plug(self) -> None:
         self.is_plugged = True

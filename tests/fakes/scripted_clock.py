@@ -7,11 +7,12 @@ import itertools
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
 
 
 class ScriptedClock:
-    """Time passes only in `wait_until`."""
+    """Time passes only in `wait_until` and `wait`."""
 
     def __init__(self) -> None:
         self._now_ms = 0
@@ -26,8 +27,16 @@ class ScriptedClock:
         heapq.heappush(self._plan, (at_ms, next(self._order), action))
 
     def wait_until(self, at_ms: int) -> None:
-        while self._plan and self._plan[0][0] <= at_ms:
+        self._pass(at_ms, lambda: False)
+
+    def wait(self, event: threading.Event, timeout_s: float) -> None:
+        """Let time pass until `event` is set, at most so long."""
+        self._pass(self._now_ms + round(timeout_s * 1_000), event.is_set)
+
+    def _pass(self, until_ms: int, is_over: Callable[[], bool]) -> None:
+        while not is_over() and self._plan and self._plan[0][0] <= until_ms:
             when_ms, _, action = heapq.heappop(self._plan)
             self._now_ms = max(self._now_ms, when_ms)
             action()
-        self._now_ms = max(self._now_ms, at_ms)
+        if not is_over():
+            self._now_ms = max(self._now_ms, until_ms)

@@ -9,13 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from martlive_desktop.adapters.microphone import Microphone
+from martlive_desktop.adapters.devices import BLOCK_MS
+from martlive_desktop.adapters.microphone import STARVED_MS, Microphone
 from martlive_desktop.core.errors import MicrophoneUnavailable
 from martlive_desktop.core.events import AudioChunk, Status
 from tests.fakes.microphone import FakeMicrophone
 from tests.fakes.scripted_clock import ScriptedClock
 
 if TYPE_CHECKING:
+    import threading
+
     from numpy.typing import NDArray
 
 
@@ -27,7 +30,7 @@ def tone(rate_hz: int, peak: int = 8_000, hz: int = 500) -> NDArray[np.int16]:
 
 def listen(fake: FakeMicrophone, clock: ScriptedClock, until_ms: int) -> tuple[NDArray[np.int16], list[Status]]:
     """What a microphone gives until `until_ms`; checks that its chunks follow each other."""
-    microphone = Microphone(clock=clock, open_device=fake.open)
+    microphone = Microphone(clock=clock, open_device=fake.open, wait=clock.wait)
     clock.at(until_ms, microphone.close)
     return collect(microphone)
 
@@ -64,14 +67,14 @@ def test_microphone_on_one_channel_of_two_keeps_its_level(live: int) -> None:
     sound = np.zeros((16_000, 2), np.int16)
     sound[:, live] = tone(16_000)[:, 0]
     sound[:, 1 - live] = tone(16_000, peak=5, hz=100)[:, 0]
-    pcm, _ = listen(FakeMicrophone(clock, sound), clock, 1_000)
+    pcm, _ = listen(FakeMicrophone(clock, sound), clock, 1_010)
     assert (pcm[:15_000] == tone(16_000)[:15_000, 0]).all()
 
 
 def test_equal_channels_do_not_flap() -> None:
     clock = ScriptedClock()
     sound = np.hstack([tone(16_000), tone(16_000, peak=12_000)])
-    pcm, _ = listen(FakeMicrophone(clock, sound), clock, 1_000)
+    pcm, _ = listen(FakeMicrophone(clock, sound), clock, 1_010)
     assert (pcm[:15_000] == sound[:15_000, 0]).all()
 
 
@@ -104,7 +107,7 @@ def test_unplugged_microphone_gives_silence_and_comes_back(ends: bool, opens: bo
     silence = pcm[2_000 * 16 : states[2].at_ms * 16]
     assert not silence.any()
     assert np.abs(pcm[(states[2].at_ms + 100) * 16 : 14_900 * 16].astype(int)).max() >= 7_990
-    assert 14_980 * 16 <= len(pcm) <= 15_000 * 16
+    assert (15_000 - BLOCK_MS) * 16 <= len(pcm) <= 15_000 * 16
     assert set(fake.names[1:]) == {"Desk"}
     assert fake.open_count == 0
 
@@ -113,7 +116,7 @@ def test_loss_is_told_within_two_seconds_of_the_unplugging() -> None:
     clock = ScriptedClock()
     fake = FakeMicrophone(clock, tone(16_000))
     clock.at(1_000, fake.unplug)
-    microphone = Microphone(clock=clock, open_device=fake.open)
+    microphone = Microphone(clock=clock, open_device=fake.open, wait=clock.wait)
     told_ms = next(clock.now_ms() for item in microphone.read() if isinstance(item, Status) and item.state == "lost")
     assert 2_000 <= told_ms <= 3_000
 
@@ -122,8 +125,8 @@ def test_stream_time_goes_on_while_the_device_is_gone() -> None:
     clock = ScriptedClock()
     fake = FakeMicrophone(clock, tone(16_000))
     clock.at(1_000, fake.unplug)
-    microphone = Microphone(clock=clock, open_device=fake.open)
-    clock.at(8_000, microphone.close)
+    microphone = Microphone(clock=clock, open_device=fake.open, wait=clock.wait)
+    clock.at(8_010, microphone.close)
     late = [
         clock.now_ms() - item.at_ms
         for item in microphone.read()
@@ -140,7 +143,7 @@ def test_device_that_opens_but_never_speaks_is_lost_from_the_start() -> None:
     clock.at(4_000, fake.plug)
     pcm, states = listen(fake, clock, 6_000)
     assert [s.state for s in states] == ["lost", "listening"]
-    assert not pcm[: 3_980 * 16].any()
+    assert not pcm[: (4_000 - BLOCK_MS) * 16].any()
     assert pcm[-1_600:].any()
 
 
@@ -149,34 +152,35 @@ def test_microphone_that_cannot_be_opened_at_all_is_an_error() -> None:
     fake = FakeMicrophone(clock, tone(16_000))
     fake.is_plugged = False
     with pytest.raises(MicrophoneUnavailable):
-        next(Microphone("Yeti", clock=clock, open_device=fake.open).read())
+        next(Microphone("Yeti", clock=clock, open_device=fake.open, wait=clock.wait).read())
     assert fake.names == ["Yeti"]
 
 
 def test_sound_that_found_no_room_is_told_and_becomes_silence_at_its_place() -> None:
     clock = ScriptedClock()
     fake = FakeMicrophone(clock, tone(16_000))
-    microphone = Microphone(clock=clock, open_device=fake.open)
+    microphone = Microphone(clock=clock, open_device=fake.open, wait=clock.wait)
     items = microphone.read()
     first = next(item for item in items if isinstance(item, AudioChunk))
     # Nobody reads for 32 s; 30 s are kept.
-    clock.wait_until(32_020)
-    clock.at(33_020, microphone.close)
+    clock.wait_until(32_000 + BLOCK_MS)
+    clock.at(33_000 + BLOCK_MS, microphone.close)
     rest = list(items)
     chunks = [item for item in rest if isinstance(item, AudioChunk)]
     pcm = np.concatenate([first.pcm, *(chunk.pcm for chunk in chunks)])
     [status] = [item for item in rest if isinstance(item, Status)]
     assert (status.part, status.state) == ("microphone", "overrun")
     assert status.detail == "The computer was too busy: 2.0 s of sound were lost."
-    assert status.at_ms == 32_020
-    assert pcm[30_000 * 16 : 30_020 * 16].any()
-    assert not pcm[30_020 * 16 : 32_020 * 16].any()
-    assert pcm[32_020 * 16 : 32_100 * 16].any()
+    assert status.at_ms == 32_000 + BLOCK_MS
+    assert pcm[30_000 * 16 : (30_000 + BLOCK_MS) * 16].any()
+    assert not pcm[(30_000 + BLOCK_MS) * 16 : (32_000 + BLOCK_MS) * 16].any()
+    assert pcm[(32_000 + BLOCK_MS) * 16 : (32_080 + BLOCK_MS) * 16].any()
     assert [c.start_sample for c in chunks] == list(np.cumsum([len(first.pcm), *(len(c.pcm) for c in chunks[:-1])]))
-    assert 33_000 <= chunks[-1].at_ms <= 33_020
+    assert 33_000 <= chunks[-1].at_ms <= 33_000 + BLOCK_MS
 
 
-def test_sound_that_the_system_lost_is_told_and_filled() -> None:
+@pytest.mark.parametrize(("lost_ms", "told"), [(100, "0.1 s"), (500, "0.5 s")])
+def test_sound_that_the_system_lost_is_told_and_filled(lost_ms: int, told: str) -> None:
     clock = ScriptedClock()
     fake = FakeMicrophone(clock, tone(16_000))
 
@@ -187,39 +191,58 @@ def test_sound_that_the_system_lost_is_told_and_filled() -> None:
         fake.is_plugged = True
         fake.overflows = True
 
-    clock.at(990, stall)
-    clock.at(1_490, resume)
-    pcm, states = listen(fake, clock, 3_000)
-    assert [(s.at_ms, s.state) for s in states] == [(0, "listening"), (1_480, "overrun")]
-    assert states[1].detail == "The computer was too busy: 0.5 s of sound were lost."
-    assert not pcm[980 * 16 : 1_480 * 16].any()
-    assert 2_980 * 16 <= len(pcm) <= 3_000 * 16
+    clock.at(1_010, stall)
+    clock.at(1_010 + lost_ms, resume)
+    pcm, states = listen(fake, clock, 3_010)
+    assert [(s.at_ms, s.state) for s in states] == [(0, "listening"), (1_000 + lost_ms, "overrun")]
+    assert states[1].detail == f"The computer was too busy: {told} of sound were lost."
+    assert not pcm[1_000 * 16 : (1_000 + lost_ms) * 16].any()
+    assert len(pcm) == 3_000 * 16
 
 
 def test_overflow_without_a_hole_changes_nothing() -> None:
     clock = ScriptedClock()
     fake = FakeMicrophone(clock, tone(16_000))
     fake.overflows = True
-    pcm, states = listen(fake, clock, 1_000)
+    pcm, states = listen(fake, clock, 1_010)
     assert [s.state for s in states] == ["listening"]
     assert (pcm[:15_000] == tone(16_000)[:15_000, 0]).all()
+
+
+@pytest.mark.parametrize("rate_hz", [8_000, 44_100, 48_000])
+def test_listening_wakes_up_ten_times_a_second(rate_hz: int) -> None:
+    clock = ScriptedClock()
+    fake = FakeMicrophone(clock, tone(rate_hz), rate_hz=rate_hz)
+    waits: list[float] = []
+
+    def wait(event: threading.Event, timeout_s: float) -> None:
+        waits.append(timeout_s)
+        clock.wait(event, timeout_s)
+
+    microphone = Microphone(clock=clock, open_device=fake.open, wait=wait)
+    clock.at(10_010, microphone.close)
+    chunks = [item for item in microphone.read() if isinstance(item, AudioChunk)]
+    assert sum(len(chunk.pcm) for chunk in chunks) == 160_000
+    # One for each block, and at the end one for the close and the rest of the resampler.
+    assert len(waits) == 101
+    assert 98 <= len(chunks) <= 101
 
 
 def test_close_ends_reading_soon_and_closes_the_device_and_may_come_twice() -> None:
     clock = ScriptedClock()
     fake = FakeMicrophone(clock, tone(16_000))
-    microphone = Microphone(clock=clock, open_device=fake.open)
+    microphone = Microphone(clock=clock, open_device=fake.open, wait=clock.wait)
     clock.at(500, microphone.close)
     clock.at(500, microphone.close)
     collect(microphone)
-    assert clock.now_ms() <= 520
+    assert clock.now_ms() == 500
     assert fake.open_count == 0
 
 
 def test_reader_that_stops_closes_the_device() -> None:
     clock = ScriptedClock()
     fake = FakeMicrophone(clock, tone(16_000))
-    items = Microphone(clock=clock, open_device=fake.open).read()
+    items = Microphone(clock=clock, open_device=fake.open, wait=clock.wait).read()
     next(items)
     assert fake.open_count == 1
     del items
@@ -245,6 +268,6 @@ def test_whatever_happens_to_the_device_stream_time_keeps_step_with_the_clock(
         clock.at(at_ms, fake.plug if index % 2 else fake.unplug)
     clock.at(at_ms + 10, fake.plug)
     pcm, _ = listen(fake, clock, at_ms + 5_000)
-    # A pull of the plug that is too short to be noticed takes its time away, rounded up to whole blocks of 20 ms.
-    unnoticed_ms = sum(step_ms + 20 for step_ms in [*changes[1::2], 10] if step_ms <= 1_520)
-    assert at_ms + 5_000 - 20 - unnoticed_ms <= len(pcm) / 16 <= at_ms + 5_000
+    # A pull of the plug that is too short to be noticed takes its time away, rounded up to whole blocks.
+    unnoticed_ms = sum(step_ms + BLOCK_MS for step_ms in [*changes[1::2], 10] if step_ms <= STARVED_MS)
+    assert at_ms + 5_000 - BLOCK_MS - unnoticed_ms <= len(pcm) / 16 <= at_ms + 5_000
