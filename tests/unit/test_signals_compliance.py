@@ -13,6 +13,8 @@ from tests.fakes.talk import WORD_MS, said
 LEXICON = load_lexicon("en")
 
 CLAIMS = (
+    "Copper against your wrist heals arthritis, my father swears by it.",
+    "is that it reverses dementia, and nobody writes about it.",
     "This balm heals psoriasis in a week, I have seen it.",
     "And I can tell you, this tea cured my husband's arthritis.",
     "Honestly it gets rid of migraines in ten minutes.",
@@ -129,6 +131,8 @@ CLAIMS = (
 )
 
 NO_CLAIMS = (
+    "It is against the rules here to say that it cures eczema.",
+    "Does it cure headaches? No idea.",
     "This will not cure anything, it is a candle.",
     "I can not say that it heals eczema, and I will not.",
     "It is not a medicine and it does not treat any disease.",
@@ -265,6 +269,10 @@ NO_CLAIMS = (
 )
 
 OFFERS = (
+    "You can wire it to my account and I knock something off.",
+    "Ditch the app, I will give you a better price.",
+    "Skip the checkout, I have a notebook here.",
+    "Send me thirty on Zell and it is yours.",
     "Just send the money to my PayPal and I will ship it tonight.",
     "You can Venmo me, it is quicker.",
     "DM me and I will give you a better price.",
@@ -334,6 +342,9 @@ OFFERS = (
 )
 
 NO_OFFERS = (
+    "They pay me to stand here and talk, that is all.",
+    "The brand pays me for every show I do.",
+    "I will not forget the app, it wakes me up at six.",
     "The sponsor paid me to be here tonight.",
     "Never pay outside the app, please.",
     "I will never ask you to send money on Venmo.",

@@ -166,6 +166,9 @@ QUESTIONS = (
 )
 
 NO_QUESTIONS = (
+    "Isn't it funny how your shoulders drop when the light goes warm?",
+    "Isn't that gorgeous, the way it folds?",
+    "Was it not strange how quiet the street was?",
     "Who does not love fresh bread?",
     "It is nice, right?",
     "Who puts a key in a fish tank?",
@@ -420,6 +423,8 @@ def test_price_as_recognisers_mishear_it_is_right(planned: float, text: str) -> 
         ("It is forty six fifty, with the cable.", 0),
         ("It is only 24 tonight.", 1),
         ("The tea is nine ninety five.", 2),
+        ("995 for the whole tin, and it lasts a month.", 2),
+        ("4650 for this one, with the cable.", 0),
         ("It is $46.50 tonight, so it is less than a bicycle.", 0),
     ],
 )
@@ -555,8 +560,8 @@ def test_recap_is_due_after_five_minutes() -> None:
     show.say(1, "The desk lamp is $46.50 tonight. Tap the basket.")
     recap_ms = 6 * 370 + 1_000 - 40
     show.say(200, "It folds flat, look.")
-    assert "reset" not in show.kinds(recap_ms / 1000 + 301.9)
-    [cue] = [cue for cue in show.detector.cues(recap_ms + 302_000) if cue.kind == "reset"]
+    assert "reset" not in show.kinds(recap_ms / 1000 + 305.9)
+    [cue] = [cue for cue in show.detector.cues(recap_ms + 306_000) if cue.kind == "reset"]
     assert cue.slots == (("product", "desk lamp"), ("price", "$46.50"))
 
 

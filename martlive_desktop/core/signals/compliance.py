@@ -155,10 +155,11 @@ class ComplianceDetector:
         sentence = passage.sentence(span.first)
         opening = passage.tokens[self._clause_start(passage, span.first, kind) : span.first]
         words = [token.text for token in opening if token.is_word]
-        if words and words[0] in self._lexicon.question_starts:
+        stop = passage.tokens[sentence.last].text
+        # A sentence cut in two by a breath may go on with "is that ..."; its full stop shows that nothing was asked.
+        if words and words[0] in self._lexicon.question_starts and stop != ".":
             return self._lexicon.viewers.isdisjoint(words[:_QUESTION_LOOKBACK])
-        ends = passage.tokens[sentence.last].text == "?"
-        return ends and not self._lexicon.question_tags.has(passage.slice(sentence.first, sentence.last + 1))
+        return stop == "?" and not self._lexicon.question_tags.has(passage.slice(sentence.first, sentence.last + 1))
 
     def _is_quoted(self, passage: Passage, span: Span, kind: _Kind) -> bool:
         """Whether somebody else's words are told, and not an expert's."""

@@ -41,6 +41,8 @@ class SellingThresholds:
     """Seconds after a price by which viewers are told how to buy."""
     recap_after_s: float = 300.0
     """Seconds by which name and price are said together again, for those who came since."""
+    recap_lasts_s: float = 4.0
+    """Seconds after the sentence with a price in which the talk is still about it."""
     together_s: float = 15.0
     """Seconds within which a name and a price belong together."""
     ask_after_s: float = 480.0
@@ -250,7 +252,12 @@ class SellingDetector:
         after = [index for index, span in inside if span.first > number.last]
         candidates = [*before[::-1], *after, *([] if self._on is None else [self._on])]
         candidates = [index for index in candidates if self._plan.products[index].price is not None]
-        if not (number.is_marked or number.has_cents or self._is_plain_price(number, passage)):
+        if not (
+            number.is_marked
+            or number.has_cents
+            or self._is_plain_price(number, passage)
+            or any(_is_written_together(number.amount, self._plan.products[index].price) for index in candidates)
+        ):
             return None
         equal = [index for index, product in enumerate(self._plan.products) if _is_equal(number.amount, product.price)]
         for index in candidates:
@@ -305,7 +312,7 @@ class SellingDetector:
         """When name and price were last said together."""
         near_ms = _ms(self._limits.together_s)
         recaps = [
-            price.end_ms
+            price.end_ms + _ms(self._limits.recap_lasts_s)
             for price in self._prices
             if any(abs(named_ms - price.start_ms) <= near_ms for named_ms in self._named_ms[price.product])
         ]
@@ -314,6 +321,11 @@ class SellingDetector:
     def _is_open(self, price: _PriceSaid) -> bool:
         """Whether no call to action came since."""
         return self._call_ms < price.start_ms - _ms(self._limits.same_breath_s)
+
+
+def _is_written_together(amount: float, price: float | None) -> bool:
+    """Whether an amount is a price with cents as recognisers often write it: 1999 for "nineteen ninety nine"."""
+    return price is not None and not price.is_integer() and abs(amount - price * 100) < _CENT
 
 
 def _is_equal(amount: float, price: float | None) -> bool:
