@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from martlive_desktop.core.plan import ShowPlan
     from martlive_desktop.settings import Settings
 
+MESSAGE_FONT_PX = 13
+"""Of messages, at the overlay's default size."""
+
 LAST_TIP_MS = 1_500
 """After the demo's end the overlay stays this long, so that it does not vanish under the eyes."""
 
@@ -70,6 +73,7 @@ class Desktop(QObject):
         look = load_look(
             resource_path(""), theme=wish.theme, font_px=wish.font_px, is_motion_reduced=wish.reduced_motion
         )
+        QApplication.setFont(look.font(MESSAGE_FONT_PX))
         self._overlay = Overlay(look)
         self._overlay.setWindowOpacity(wish.opacity)
         if wish.x is not None and wish.y is not None:
@@ -105,6 +109,10 @@ class Desktop(QObject):
             self._hotkeys.close()
 
     def _start(self, plan: ShowPlan | None) -> None:
+        if self._show is not None:
+            # It has ended already: its microphone could not be opened.
+            self._show.close()
+            self._show = None
         try:
             recording = None
             if plan is None:
@@ -228,10 +236,6 @@ class Desktop(QObject):
             self._notice.say("MartLive cannot hear yet", str(error))
 
     def _begin_demo(self) -> None:
-        if self._show is not None:
-            # It has ended already: its microphone could not be opened.
-            self._show.close()
-            self._show = None
         self.begin(None)
 
 
