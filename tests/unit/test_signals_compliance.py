@@ -526,6 +526,11 @@ def test_disclosure_is_due_after_half_a_minute_and_a_breath() -> None:
     assert [cue.reasons for cue in watching.cues(32_500)] == [("sponsored and unsaid by 30 s",)]
 
 
+def test_disclosure_names_the_sponsor_of_the_plan() -> None:
+    [cue] = ComplianceDetector(ShowPlan(sponsored=True, sponsor="Lumen"), LEXICON).cues(32_500)
+    assert cue.slots == (("sponsor", "Lumen"),)
+
+
 def test_disclosure_is_due_again_after_a_quarter_of_an_hour() -> None:
     watching = detector(sponsored=True)
     watching.observe(said("This show is sponsored by Lumen.", 10_000), 13_000)

@@ -67,6 +67,7 @@ class ComplianceDetector:
         self._lexicon = lexicon
         self._limits = limits = thresholds or ComplianceThresholds()
         self._is_sponsored = plan.sponsored
+        self._sponsor = plan.sponsor
         self._talk = Talk(lexicon, keep_ms=_ms(limits.memory_s), repair=Repair(lexicon.rare_words))
         times = {"hold_ms": _ms(limits.hold_s), "rest_ms": _ms(limits.rest_s), "same_ms": 3000}
         self._claim = _Kind(lexicon.claims, lexicon.claims_harmless, lexicon.claims_warnings, has_lists=True)
@@ -105,7 +106,7 @@ class ComplianceDetector:
                 since_s = self._disclosed_ms / 1000 + limits.disclosure_repeat_s
                 reason = f"sponsored and unsaid for {limits.disclosure_repeat_s / 60:g} min"
             if now_ms >= _ms(since_s + limits.heard_s):
-                out.append(Cue(now_ms, "disclosure", 0.9, (reason,)))
+                out.append(Cue(now_ms, "disclosure", 0.9, (reason,), (("sponsor", self._sponsor),)))
         return out
 
     def _serious(self, passage: Passage, kind: _Kind, event: Transcript) -> list[Span]:
