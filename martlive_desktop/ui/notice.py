@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMessageBox
 
 from martlive_desktop.ui.tray import app_icon
@@ -39,11 +39,11 @@ class Notice(QObject):
         """Take the message away."""
         if self._box is not None:
             self._box.close()
+            self._box.deleteLater()
             self._box = None
 
     def _box_of(self, title: str, sentence: str) -> QMessageBox:
         box = QMessageBox()
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setWindowTitle("MartLive")
         box.setWindowIcon(self._icon)
         box.setIconPixmap(self._icon.pixmap(48))
@@ -57,8 +57,4 @@ class Notice(QObject):
         # A box that is shown without buttons gets an OK of its own, so this comes last.
         self.close()
         self._box = box
-        box.destroyed.connect(self._forget)
         box.show()
-
-    def _forget(self) -> None:
-        self._box = None
