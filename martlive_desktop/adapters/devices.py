@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +29,22 @@ BLOCK_MS = 100
 
 CHANNELS = 2
 """Channels that are opened: a microphone is on the first two; ALSA's `default` claims to have 32."""
+
+RATES_HZ = (48_000, 44_100, 16_000)
+"""Tried in turn where a device refuses the rate that it names: 16 kHz is what a Bluetooth headset has in a call."""
+
+_UNAVAILABLE = -9985
+"""PortAudio's paDeviceUnavailable: another program holds the device."""
+
+_WASAPI = "Windows WASAPI"
+
+_CHANGING = re.compile(
+    r" \(hw:.*"  # ALSA: where it is plugged in, as in `USB Mic: Audio (hw:2,0)`.
+    r"|(?<=\()\d+- "  # Windows: the same, as in `Microphone (2- USB Mic)`.
+    r"|[._](?:a2dp|headset|handsfree)[-_](?:source|sink|head[-_]unit|audio[-_]gateway)$"  # PulseAudio: the profile.
+    r"| (?:Stereo|Hands-Free(?: AG)?(?: Audio)?)(?=\)$)"  # Windows: the profile, as in `Headset (Buds Stereo)`.
+)
+"""What changes in a device's name when it is plugged in elsewhere, or when Bluetooth switches its profile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +99,65 @@ def open_input(device: str, on_block: OnBlock, on_end: OnEnd) -> OpenInput:
 
     with _quiet():
         info = _find(sd, device)
-        rate_hz = int(info["default_samplerate"])
-        try:
-            stream = sd.InputStream(
-                device=info["index"],
-                samplerate=rate_hz,
-                channels=min(CHANNELS, info["max_input_channels"]),
-                dtype="int16",
-                blocksize=rate_hz * BLOCK_MS // 1000,
-                callback=take,
-                finished_callback=on_end,
-            )
-            with contextlib.ExitStack() as undo:
-                undo.callback(stream.close)
-                stream.start()
-                undo.pop_all()
-        except sd.PortAudioError as exc:
-            raise MicrophoneUnavailable(
-                f"The microphone {info['name']} cannot be opened – close other programs that use it and allow it in "
-                "the system's privacy settings.",
-                device=info["name"],
-            ) from exc
-    return OpenInput(info["name"], rate_hz, stream.close)
+        rates_hz = dict.fromkeys((int(info["default_samplerate"]), *RATES_HZ))
+        channels = range(min(CHANNELS, info["max_input_channels"]), 0, -1)
+        refusals: list[Any] = []
+        for rate_hz, count in itertools.product(rates_hz, channels):
+            try:
+                close = _start(sd, info, rate_hz, count, take, on_end)
+            except sd.PortAudioError as exc:
+                refusals.append(exc)
+            else:
+                return OpenInput(info["name"], rate_hz, close)
+    raise _refused(info["name"], refusals[0]) from refusals[0]
+
+
+def _start(
+    sd: ModuleType, info: dict[str, Any], rate_hz: int, channels: int, take: Callable[..., None], on_end: OnEnd
+) -> Callable[[], None]:
+    """Start to listen; what ends it."""
+    has_begun = has_ended = False
+
+    def end() -> None:
+        nonlocal has_ended
+        has_ended = True
+        if has_begun:
+            on_end()
+
+    is_wasapi = sd.query_hostapis(info["hostapi"])["name"] == _WASAPI
+    stream = sd.InputStream(
+        device=info["index"],
+        samplerate=rate_hz,
+        channels=channels,
+        dtype="int16",
+        blocksize=rate_hz * BLOCK_MS // 1000,
+        callback=take,
+        finished_callback=end,
+        extra_settings=sd.WasapiSettings(auto_convert=True) if is_wasapi else None,
+    )
+    with contextlib.ExitStack() as undo:
+        undo.callback(stream.close)
+        stream.start()
+        undo.pop_all()
+    # A stream that does not start can tell its end too; that is not the end of the one that is tried after it.
+    has_begun = True
+    if has_ended:
+        on_end()
+    close: Callable[[], None] = stream.close
+    return close
+
+
+def _refused(name: str, refusal: Any) -> MicrophoneUnavailable:
+    if refusal.args[1:2] == (_UNAVAILABLE,):
+        return MicrophoneUnavailable(
+            f"Another program keeps the microphone {name} to itself – close that program, or let it share.",
+            device=name,
+            is_taken=True,
+        )
+    return MicrophoneUnavailable(
+        f"The microphone {name} cannot be opened – plug it in again, and allow it in the system's privacy settings.",
+        device=name,
+    )
 
 
 def _portaudio() -> ModuleType:
@@ -120,8 +175,10 @@ def _portaudio() -> ModuleType:
 
 def _inputs(sd: ModuleType) -> tuple[int, list[dict[str, Any]]]:
     """Index of the default microphone (-1: none) and all microphones."""
-    # Windows lists each device once for each of its four sound systems.
-    system = sd.query_hostapis(sd.default.hostapi)
+    systems = sd.query_hostapis()
+    # Windows lists each device once for each of its four sound systems; this one knows whole names, and notices when
+    # a device goes.
+    system = next((s for s in systems if s["name"] == _WASAPI), None) or systems[sd.default.hostapi]
     devices = [sd.query_devices(index) for index in system["devices"]]
     return system["default_input_device"], [d for d in devices if d["max_input_channels"] > 0]
 
@@ -153,8 +210,7 @@ def _find(sd: ModuleType, device: str) -> dict[str, Any]:
 
 
 def _stem(name: str) -> str:
-    """`name` without the place where it is plugged in, which changes: `USB Mic: Audio (hw:2,0)`."""
-    return name.partition(" (hw:")[0]
+    return _CHANGING.sub("", name)
 
 
 @contextlib.contextmanager

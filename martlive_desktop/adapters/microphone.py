@@ -37,8 +37,16 @@ STARVED_MS = 1_500
 OPENING_MS = 2_500
 """A device that was opened and gives nothing for so long is opened anew: a Bluetooth headset may take 2 s to begin."""
 
-RETRY_MS = 1_000
-"""Between tries to open a device that is gone: back within 3 s, at the cost of a scan a second."""
+RETRY_MS = 400
+"""Between tries to open a device that has just gone: what is said until then is not heard; a try costs 0.04 s of CPU."""
+
+SOON_MS = 15_000
+"""A plug that slipped out is back in by then, and a Bluetooth headset has changed its profile."""
+
+LATE_RETRY_MS = 1_000
+"""Between tries after that: back within 3 s, at the cost of a scan a second."""
+
+GONE = "The microphone is gone – plug it in again."
 
 HOLE_MS = 100
 """A device that says it lost sound lost some if this much time is missing; less is the jitter of callbacks."""
@@ -169,11 +177,26 @@ class Microphone:
         self._news.set()
 
     def read(self) -> Iterator[AudioChunk | Status]:
-        self._end_ms = self._clock.now_ms()
-        device: _Device | None = self._open()
+        """Sound, and what becomes of the device.
+
+        Raises:
+            MicrophoneUnavailable: there is none, or nothing can be heard on this computer. One that was asked for by
+                name, or that another program holds, is waited for.
+        """
+        self._end_ms = lost_ms = self._clock.now_ms()
+        device: _Device | None = None
         converter: _Converter | None = None
         is_lost = False
-        retry_ms = 0
+        why = told = ""
+        retry_ms = self._end_ms + RETRY_MS
+        try:
+            device = self._open()
+        except MicrophoneUnavailable as exc:
+            if not exc.is_taken and not (self._name and exc.device):
+                raise
+            is_lost = True
+            why = told = str(exc)
+            yield self._status("lost", told)
         try:
             while not self._is_closed:
                 now_ms = self._clock.now_ms()
@@ -200,13 +223,19 @@ class Microphone:
                         converter = None
                     if not is_lost:
                         is_lost = True
-                        yield self._status("lost", "The microphone is gone – plug it in again.")
+                        lost_ms = now_ms
+                        why = told = GONE
+                        yield self._status("lost", told)
                 elif device is None and now_ms >= retry_ms:
-                    retry_ms = now_ms + RETRY_MS
+                    retry_ms = now_ms + (RETRY_MS if now_ms - lost_ms < SOON_MS else LATE_RETRY_MS)
                     try:
                         device = self._open()
                     except MicrophoneUnavailable as exc:
                         log.debug("The microphone is still gone: %s", exc)
+                        now = str(exc) if exc.is_taken else why
+                        if now != told:
+                            told = now
+                            yield self._status("lost", told)
                 else:
                     until_ms = retry_ms if device is None else device.gone_ms()
                     if is_lost:

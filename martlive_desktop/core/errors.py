@@ -7,7 +7,7 @@ Each says in one sentence what to do, in words for the user; facts are fields.
     |-- PlanInvalid             line, field
     |-- SettingsInvalid         field
     |-- MediaUnreadable         path
-    |-- MicrophoneUnavailable   device
+    |-- MicrophoneUnavailable   device, is_taken: another program holds it
     |-- ModelMissing            name
     |-- ModelDamaged            name, file
     |-- DownloadInterrupted     url
@@ -67,9 +67,10 @@ class MediaUnreadable(MartLiveError):
 class MicrophoneUnavailable(MartLiveError):
     """No microphone, or one that the system does not let us open."""
 
-    def __init__(self, sentence: str, *, device: str = "") -> None:
+    def __init__(self, sentence: str, *, device: str = "", is_taken: bool = False) -> None:
         super().__init__(sentence)
         self.device = device
+        self.is_taken = is_taken
 
 
 class ModelMissing(MartLiveError):

@@ -30,6 +30,8 @@ class FakeMicrophone:
         self.open_count = 0
         """Streams that are open."""
         self.is_plugged = True
+        self.is_taken = False
+        """Whether another program holds the device."""
         self.ends_when_gone = False
         """Whether a stream notices that the device is gone, as ALSA does and Windows does not."""
         self.opens_when_gone = False
@@ -39,6 +41,8 @@ class FakeMicrophone:
 
     def open(self, device: str, on_block: OnBlock, on_end: OnEnd) -> OpenInput:
         self.names.append(device)
+        if self.is_taken:
+            raise MicrophoneUnavailable("Another program holds it.", device="Desk", is_taken=True)
         if not self.is_plugged and not self.opens_when_gone:
             raise MicrophoneUnavailable("No microphone was found.", device=device)
         is_open = True
@@ -78,5 +82,8 @@ class FakeMicrophone:
             for end in self._ends:
                 end()
 
-    def plug(self) -> None:
+    def plug(self, sound: NDArray[np.int16] | None = None, *, rate_hz: int | None = None) -> None:
+        """Put it in again, or one in its place that gives other `sound` at another rate."""
         self.is_plugged = True
+        self._sound = self._sound if sound is None else sound
+        self._rate_hz = rate_hz or self._rate_hz

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from martlive_desktop.adapters.devices import BLOCK_MS
-from martlive_desktop.adapters.microphone import STARVED_MS, Microphone
+from martlive_desktop.adapters.microphone import GONE, STARVED_MS, Microphone
 from martlive_desktop.core.errors import MicrophoneUnavailable
 from martlive_desktop.core.events import AudioChunk, Status
 from tests.fakes.microphone import FakeMicrophone
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import threading
 
     from numpy.typing import NDArray
+
+    from martlive_desktop.adapters.devices import OpenInput
 
 
 def tone(rate_hz: int, peak: int = 8_000, hz: int = 500) -> NDArray[np.int16]:
@@ -147,13 +149,99 @@ def test_device_that_opens_but_never_speaks_is_lost_from_the_start() -> None:
     assert pcm[-1_600:].any()
 
 
-def test_microphone_that_cannot_be_opened_at_all_is_an_error() -> None:
+def test_computer_without_a_microphone_is_an_error() -> None:
     clock = ScriptedClock()
     fake = FakeMicrophone(clock, tone(16_000))
     fake.is_plugged = False
     with pytest.raises(MicrophoneUnavailable):
-        next(Microphone("Yeti", clock=clock, open_device=fake.open, wait=clock.wait).read())
-    assert fake.names == ["Yeti"]
+        next(Microphone(clock=clock, open_device=fake.open, wait=clock.wait).read())
+    assert fake.names == [""]
+
+
+def test_microphone_asked_for_by_name_is_waited_for() -> None:
+    clock = ScriptedClock()
+    fake = FakeMicrophone(clock, tone(16_000))
+    fake.is_plugged = False
+    clock.at(30_010, fake.plug)
+    microphone = Microphone("Yeti", clock=clock, open_device=fake.open, wait=clock.wait)
+    clock.at(35_010, microphone.close)
+    pcm, states = collect(microphone)
+    assert [(s.state, s.detail) for s in states] == [("lost", "No microphone was found."), ("listening", "")]
+    assert states[0].at_ms == 0
+    assert 30_000 <= states[1].at_ms <= 31_100
+    assert not pcm[: states[1].at_ms * 16].any()
+    assert pcm[-1_600:].any()
+    assert set(fake.names) == {"Yeti"}
+
+
+def test_sound_library_that_is_missing_is_an_error_for_a_named_microphone_too() -> None:
+    def refuse(*_: object) -> OpenInput:
+        raise MicrophoneUnavailable("The sound library is missing.")
+
+    clock = ScriptedClock()
+    with pytest.raises(MicrophoneUnavailable):
+        next(Microphone("Yeti", clock=clock, open_device=refuse, wait=clock.wait).read())
+
+
+def test_microphone_that_another_program_holds_is_tried_until_it_is_free() -> None:
+    clock = ScriptedClock()
+    fake = FakeMicrophone(clock, tone(16_000))
+
+    def take(is_taken: bool) -> None:
+        fake.is_taken = is_taken
+
+    take(True)
+    clock.at(3_010, lambda: take(False))
+    clock.at(6_010, fake.unplug)
+    clock.at(9_010, fake.plug)
+    clock.at(9_010, lambda: take(True))
+    clock.at(12_010, fake.unplug)
+    clock.at(12_010, lambda: take(False))
+    clock.at(15_010, fake.plug)
+    pcm, states = listen(fake, clock, 18_010)
+    assert [(s.state, s.detail) for s in states] == [
+        ("lost", "Another program holds it."),
+        ("listening", ""),
+        ("lost", GONE),
+        ("lost", "Another program holds it."),
+        ("lost", GONE),
+        ("listening", ""),
+    ]
+    assert pcm[5_000 * 16 : 6_000 * 16].any()
+    assert pcm[-1_600:].any()
+
+
+def test_tries_are_frequent_at_first_and_then_once_a_second() -> None:
+    clock = ScriptedClock()
+    fake = FakeMicrophone(clock, tone(16_000))
+    clock.at(1_010, fake.unplug)
+    listen(fake, clock, 2_510 + 15_000)
+    soon = len(fake.names) - 1
+    assert 35 <= soon <= 38
+    fake = FakeMicrophone(clock, tone(16_000))
+    clock.at(clock.now_ms() + 1_010, fake.unplug)
+    listen(fake, clock, clock.now_ms() + 2_510 + 25_000)
+    assert len(fake.names) - 1 - soon == pytest.approx(10, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [((48_000, 2), (44_100, 2)), ((48_000, 2), (16_000, 1)), ((16_000, 1), (48_000, 2))]
+)
+def test_device_that_comes_back_with_another_rate_keeps_its_pitch(
+    before: tuple[int, int], after: tuple[int, int]
+) -> None:
+    clock = ScriptedClock()
+    first, second = (np.repeat(tone(rate_hz), channels, axis=1) for rate_hz, channels in (before, after))
+    fake = FakeMicrophone(clock, first, rate_hz=before[0])
+    fake.ends_when_gone = True
+    clock.at(2_010, fake.unplug)
+    clock.at(3_510, lambda: fake.plug(second, rate_hz=after[0]))
+    pcm, states = listen(fake, clock, 7_000)
+    assert [s.state for s in states] == ["listening", "lost", "listening"]
+    for begin_ms in (500, 5_000):
+        heard = np.abs(np.fft.rfft(pcm[begin_ms * 16 : (begin_ms + 1_000) * 16]))
+        assert int(heard.argmax()) == 500
+    assert (7_000 - BLOCK_MS) * 16 <= len(pcm) <= 7_000 * 16
 
 
 def test_sound_that_found_no_room_is_told_and_becomes_silence_at_its_place() -> None:

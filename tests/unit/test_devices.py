@@ -1,0 +1,166 @@
+"""Microphones through PortAudio: which one is meant, and which format it takes."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from martlive_desktop.adapters import devices
+from martlive_desktop.core.errors import MicrophoneUnavailable
+from tests.fakes.portaudio import INVALID_SAMPLE_RATE, UNANTICIPATED, UNAVAILABLE, FakeDevice, FakePortAudio
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Opened:
+    """Opens microphones of a made-up computer, and counts the ends that were told."""
+
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, *made_up: FakeDevice, systems: Sequence[str] = ("ALSA",)
+    ) -> None:
+        self.portaudio = FakePortAudio(made_up, systems)
+        self.ends = 0
+        monkeypatch.setitem(sys.modules, "sounddevice", self.portaudio)
+
+    def open(self, name: str = "") -> devices.OpenInput:
+        return devices.open_input(name, lambda _pcm, _has_overflowed: None, self._end)
+
+    def _end(self) -> None:
+        self.ends += 1
+
+    def formats(self) -> list[tuple[int, int]]:
+        return [(asked["samplerate"], asked["channels"]) for asked in self.portaudio.opened]
+
+
+@pytest.mark.parametrize(
+    ("known", "now"),
+    [
+        ("Yeti", "Yeti"),
+        ("USB Mic: Audio (hw:2,0)", "USB Mic: Audio (hw:3,0)"),
+        ("bluez_source.04_5D.a2dp_source", "bluez_source.04_5D.handsfree_head_unit"),
+        ("bluez_source.04_5D.headset_head_unit", "bluez_source.04_5D.a2dp_source"),
+        ("bluez_input.04_5D.a2dp-source", "bluez_input.04_5D.headset-head-unit"),
+        ("Headset (Buds Stereo)", "Headset (Buds Hands-Free AG Audio)"),
+        ("Headset (Buds Hands-Free AG Audio)", "Headset (Buds)"),
+        ("Headset (Buds Hands-Free)", "Headset (Buds Stereo)"),
+        ("Microphone (2- USB Mic)", "Microphone (3- USB Mic)"),
+        ("Microphone (USB Mic)", "Microphone (2- USB Mic)"),
+    ],
+)
+def test_device_is_found_again_though_its_name_changed(monkeypatch: pytest.MonkeyPatch, known: str, now: str) -> None:
+    computer = Opened(monkeypatch, FakeDevice("Webcam", is_default=True), FakeDevice(now, rate_hz=16_000, channels=1))
+    found = computer.open(known)
+    assert (found.name, found.rate_hz) == (now, 16_000)
+    assert computer.formats() == [(16_000, 1)]
+
+
+def test_exact_name_goes_before_a_similar_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    computer = Opened(monkeypatch, FakeDevice("Mic: Audio (hw:1,0)"), FakeDevice("Mic: Audio (hw:2,0)"))
+    assert computer.open("Mic: Audio (hw:2,0)").name == "Mic: Audio (hw:2,0)"
+
+
+@pytest.mark.parametrize(
+    ("known", "other"),
+    [
+        ("Yeti", "Yeti Nano"),
+        ("Stereo Mix (Realtek)", "Mix (Realtek)"),
+        ("bluez_source.04_5D.a2dp_source", "bluez_source.99_FF.a2dp_source"),
+    ],
+)
+def test_other_device_does_not_take_its_place(monkeypatch: pytest.MonkeyPatch, known: str, other: str) -> None:
+    with pytest.raises(MicrophoneUnavailable, match="is not there – plug it in") as caught:
+        Opened(monkeypatch, FakeDevice(other, is_default=True)).open(known)
+    assert (caught.value.device, caught.value.is_taken) == (known, False)
+
+
+def test_default_is_the_systems_or_else_the_first_microphone(monkeypatch: pytest.MonkeyPatch) -> None:
+    speaker = FakeDevice("Speaker", channels=0)
+    assert Opened(monkeypatch, speaker, FakeDevice("A"), FakeDevice("B", is_default=True)).open().name == "B"
+    assert Opened(monkeypatch, speaker, FakeDevice("A"), FakeDevice("B")).open().name == "A"
+
+
+def test_no_microphone_at_all_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(MicrophoneUnavailable) as caught:
+        Opened(monkeypatch, FakeDevice("Speaker", channels=0)).open()
+    assert str(caught.value) == "No microphone was found – plug one in, or try `martlive demo`, which needs none."
+    assert caught.value.device == ""
+
+
+def test_windows_takes_the_sound_system_with_whole_names_and_lets_it_convert(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "Microphone (Blue Yeti Nano USB Condenser)"
+    computer = Opened(
+        monkeypatch,
+        FakeDevice(name[:31], system="MME", is_default=True),
+        FakeDevice("Line In", system="Windows WASAPI"),
+        FakeDevice(name, system="Windows WASAPI", is_default=True),
+        systems=("MME", "Windows WASAPI"),
+    )
+    assert [(one.name, one.is_default) for one in devices.list_microphones()] == [("Line In", False), (name, True)]
+    assert computer.open().name == name
+    assert [asked["extra_settings"] for asked in computer.portaudio.opened] == [("wasapi", True)]
+
+
+def test_other_systems_get_no_windows_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    computer = Opened(monkeypatch, FakeDevice("Yeti"))
+    computer.open()
+    assert [asked["extra_settings"] for asked in computer.portaudio.opened] == [None]
+
+
+def test_device_that_refuses_its_own_format_is_asked_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(rate_hz: int, channels: int) -> int | None:
+        return None if (rate_hz, channels) == (16_000, 1) else INVALID_SAMPLE_RATE
+
+    computer = Opened(monkeypatch, FakeDevice("Buds", rate_hz=44_100, refuse=refuse, ends_when_refused=True))
+    found = computer.open()
+    assert found.rate_hz == 16_000
+    assert computer.formats() == [
+        (44_100, 2),
+        (44_100, 1),
+        (48_000, 2),
+        (48_000, 1),
+        (16_000, 2),
+        (16_000, 1),
+    ]
+    assert computer.portaudio.open_streams == 1
+    assert computer.ends == 0
+    found.close()
+    assert computer.ends == 1
+
+
+def test_stream_that_ends_while_it_starts_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    computer = Opened(monkeypatch, FakeDevice("Buds"))
+
+    def end(_rate_hz: int, _channels: int) -> None:
+        computer.portaudio.opened[-1]["finished_callback"]()
+
+    computer.portaudio.devices[0].refuse = end
+    computer.open()
+    assert computer.ends == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "is_taken", "sentence"),
+    [
+        (
+            UNAVAILABLE,
+            True,
+            "Another program keeps the microphone Yeti to itself – close that program, or let it share.",
+        ),
+        (
+            UNANTICIPATED,
+            False,
+            "The microphone Yeti cannot be opened – plug it in again, and allow it in the system's privacy settings.",
+        ),
+    ],
+)
+def test_device_that_cannot_be_opened_says_why(
+    monkeypatch: pytest.MonkeyPatch, code: int, is_taken: bool, sentence: str
+) -> None:
+    computer = Opened(monkeypatch, FakeDevice("Yeti", refuse=lambda _rate_hz, _channels: code))
+    with pytest.raises(MicrophoneUnavailable) as caught:
+        computer.open()
+    assert (str(caught.value), caught.value.device, caught.value.is_taken) == (sentence, "Yeti", is_taken)
+    assert computer.portaudio.open_streams == 0
