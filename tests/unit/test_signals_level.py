@@ -25,7 +25,7 @@ def tone(seconds: float, dbfs: float) -> Pcm:
 def play(
     detector: LevelDetector, pcm: Pcm, *, voice: float | None = None, at: int = 0, chunk: int = 1600
 ) -> list[Signal]:
-    """Feed sound from sample `at` on, and the decision `voice` on its frames; give the signals."""
+    """Feed sound from sample `at` on, and the decision `voice` on its frames; give the level signals."""
     signals: list[Signal] = []
     for start in range(0, len(pcm), chunk):
         event = AudioChunk(at + start, pcm[start : start + chunk])
@@ -176,6 +176,63 @@ def test_other_events_change_nothing() -> None:
     assert LevelDetector().observe(Tick(5), 5) == ()
 
 
+def converse(detector: LevelDetector, *parts: tuple[float, float, float]) -> list[tuple[int, float]]:
+    """Feed parts of (seconds, dBFS, voice probability); give times and values of the `snr` signals."""
+    found: list[Signal] = []
+    at = 0
+    for seconds, dbfs, voice in parts:
+        pcm = tone(whole(seconds), dbfs) if dbfs > -96 else np.zeros(round(whole(seconds) * RATE_HZ), np.int16)
+        play(detector, pcm, at=at)
+        at += len(pcm)
+        at_ms = at * 1000 // RATE_HZ
+        found += detector.observe(Voice(at_ms, (voice,) * (len(pcm) // FRAME_SAMPLES)), at_ms)
+    assert {(one.name, one.unit) for one in found} <= {("snr", "dB")}
+    return [(one.at_ms, one.value) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("voice_dbfs", "expected"),
+    [(-20.0, 30.0), (-44.0, 4.7), (-50.0, -10.0), (-56.0, -10.0)],
+    ids=["clear", "near the noise: its power is subtracted", "as loud as the room", "softer than the room"],
+)
+def test_snr_is_the_voice_above_the_room(voice_dbfs: float, expected: float) -> None:
+    [(at_ms, snr_db)] = converse(LevelDetector(), (2.4, -50, 0.1), (3.2, voice_dbfs, 0.9))
+    assert at_ms == 5_120
+    assert snr_db == pytest.approx(expected, abs=0.1)
+
+
+def test_snr_follows_a_fan_that_is_switched_on() -> None:
+    quiet, loud = ((1.6, -60, 0.1), (1.6, -20, 0.9)), ((1.6, -40, 0.1), (1.6, -20, 0.9))
+    values = [round(snr_db) for _, snr_db in converse(LevelDetector(), *quiet * 5, *loud * 5)]
+    assert values == [40, 40, 40, 20, 20, 20]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ((12.0, -50, 0.1),),
+        ((12.0, -20, 0.9),),
+        ((0.8, -50, 0.1), (8.0, -20, 0.9)),
+        ((8.0, -50, 0.1), (0.8, -20, 0.9), (8.0, -50, 0.1)),
+        ((4.0, -96, 0.0), (8.0, -20, 0.9)),
+        ((4.0, -30, 0.3), (8.0, -20, 0.9)),
+    ],
+    ids=["nobody speaks", "no pause", "one breath", "one word", "a gate between words", "breaths between words"],
+)
+def test_no_snr_where_there_is_nothing_to_compare(parts: tuple[tuple[float, float, float], ...]) -> None:
+    assert converse(LevelDetector(), *parts) == []
+
+
+def test_snr_is_given_only_while_somebody_speaks() -> None:
+    values = converse(LevelDetector(), (2.4, -50, 0.1), (3.2, -20, 0.9), (16.0, -50, 0.1))
+    assert [at_ms for at_ms, _ in values] == [5_120, 10_240]
+
+
+def test_one_knock_is_no_noise() -> None:
+    [(_, snr_db)] = converse(LevelDetector(), (1.6, -50, 0.1), (0.8, -10, 0.1), (3.2, -20, 0.9))
+    assert snr_db == pytest.approx(30, abs=0.1)
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(1, 4000), min_size=1, max_size=30))
 def test_chunking_does_not_matter(sizes: list[int]) -> None:
@@ -191,3 +248,25 @@ def test_chunking_does_not_matter(sizes: list[int]) -> None:
         at, turn = at + len(part), turn + 1
     assert found == expected
     assert other.cues(3_000) == one.cues(3_000)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=30))
+def test_snr_does_not_depend_on_how_voice_comes(sizes: list[int]) -> None:
+    rng = np.random.default_rng(2)
+    frames = 640
+    pcm = (rng.standard_normal(frames * FRAME_SAMPLES) * 300).astype(np.int16)
+    chances = np.repeat(rng.random(frames // 20), 20).tolist()
+    one, other = LevelDetector(), LevelDetector()
+    play(one, pcm)
+    play(other, pcm)
+    expected = one.observe(Voice(frames * FRAME_MS, tuple(chances)), 0)
+    assert [signal.name for signal in expected] == ["snr"] * len(expected)
+    assert len(expected) >= 2
+    found: list[Signal] = []
+    at = turn = 0
+    while at < frames:
+        part = tuple(chances[at : at + sizes[turn % len(sizes)]])
+        at, turn = at + len(part), turn + 1
+        found += other.observe(Voice(at * FRAME_MS, part), 0)
+    assert found == expected
