@@ -1,0 +1,26 @@
+"""From the microphone to words, over pulls of the plug; twenty of them: `python -m tests.bench.microphone`."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.bench import microphone
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.timeout(180),
+    pytest.mark.skipif(shutil.which("pulseaudio") is None, reason="PulseAudio is not installed."),
+]
+
+
+def test_pulled_microphone_is_told_and_words_come_again_and_none_is_lost(tmp_path: Path) -> None:
+    result = microphone.run(3, tmp_path)
+    assert max(cycle.lost_s for cycle in result.cycles) < 2
+    assert max(cycle.text_s for cycle in result.cycles) < 3
+    assert result.missing() == [], result.finals

@@ -1,0 +1,30 @@
+"""A live show without its windows: hears the microphone and says what happens, until its own input ends."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from martlive_desktop.app import LiveShow
+from martlive_desktop.core.events import to_json
+from martlive_desktop.core.plan import ShowPlan
+from martlive_desktop.settings import Settings
+
+if TYPE_CHECKING:
+    from martlive_desktop.core.events import LogEvent
+
+
+def say(event: LogEvent) -> None:
+    sys.stdout.write(f"{time.monotonic():.3f} {to_json(event)}\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    with contextlib.closing(LiveShow(ShowPlan(), Settings(), listeners=(say,))):
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()
