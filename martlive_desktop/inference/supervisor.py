@@ -15,6 +15,7 @@ from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from martlive_desktop.core.events import RATE_HZ, AudioChunk, Status, Transcript, Voice, samples_to_ms
+from martlive_desktop.core.speech.governor import Governor, Load, Pace, paces_from
 from martlive_desktop.core.speech.recogniser import BLOCK_SAMPLES, Heard, RecogniserState
 from martlive_desktop.inference import worker
 
@@ -41,11 +42,19 @@ IN_FLIGHT_SAMPLES = 2 * RATE_HZ
 """Sound sent ahead of what was heard: it fits a pipe's buffer, so that a stopped child never blocks its supervisor."""
 
 
+LOOK_EVERY_MS = 500
+"""How often the governor looks at the load: some times within its shortest window."""
+
+CATCH_UP_MS = 5_000
+"""After the models are loaded: what was said meanwhile is worked off in it, and is no sign of a busy computer."""
+
+
 class SupervisedRecogniser:
     """A `Transcriber` in a child process that is started again when it dies or hangs.
 
     Sound is kept until a checkpoint says that it is no longer needed; results come once each and in order, because
-    a restarted child repeats at most what was already delivered, block by block.
+    a restarted child repeats at most what was already delivered, block by block. A live one that falls behind, or takes
+    what OBS needs, gives words less often; it says so.
     """
 
     def __init__(
@@ -69,6 +78,13 @@ class SupervisedRecogniser:
         self._checkpoint: RecogniserState | None = None
         self._delivered = 0
         self._process: BaseProcess | None = None
+        self._governor: Governor | None = None
+        if config.is_live:
+            paces = paces_from(Pace(config.partial_step_ms), has_small=config.partial_model != config.model)
+            self._governor = Governor(paces, threads=config.threads)
+        self._look_at_ms = 0
+        self._cpu_share = 0.0
+        self._lagged_share = 0.0
         self._thread = threading.Thread(target=self._supervise, name="recogniser-supervisor")
         self._thread.start()
 
@@ -101,6 +117,10 @@ class SupervisedRecogniser:
     def wait_until_ready(self) -> None:
         """Return when the models are loaded, or will not be."""
         self._settled.wait()
+
+    def note_lagged_frames(self, share: float) -> None:
+        """OBS lost this share of its frames lately, 0 to 1; 0 also where there is no OBS."""
+        self._lagged_share = share
 
     def close(self) -> None:
         """End the process and the thread; what was not delivered is dropped."""
@@ -164,6 +184,10 @@ class SupervisedRecogniser:
         sent_through, heard_through = state.keep_from, state.block * BLOCK_SAMPLES
         is_ready = is_finish_sent = False
         progress_at = time.monotonic()
+        self._cpu_share = 0.0
+        if self._governor is not None:
+            self._governor.forget()
+            pipe.send(self._governor.pace)
         while not self._is_closing:
             sent_through = self._send(pipe, sent_through, heard_through + IN_FLIGHT_SAMPLES)
             if self._is_finishing and not is_finish_sent and sent_through == self._fed_through:
@@ -185,14 +209,30 @@ class SupervisedRecogniser:
                     return True
                 if isinstance(answer, worker.Ready):
                     is_ready = True
+                    self._look_at_ms = _now_ms() + CATCH_UP_MS
                     self._settled.set()
                     self._report("ready")
                 elif isinstance(answer, Heard):
                     heard_through = answer.through_sample
                     self._deliver(answer)
+                elif isinstance(answer, worker.Effort):
+                    self._cpu_share = answer.cpu_share
             elif process.sentinel in woken:
                 return False
+            if is_ready:
+                self._govern(pipe, heard_through)
         return False
+
+    def _govern(self, pipe: Pipe, heard_through: int) -> None:
+        now_ms = _now_ms()
+        if self._governor is None or now_ms < self._look_at_ms:
+            return
+        self._look_at_ms = now_ms + LOOK_EVERY_MS
+        load = Load(samples_to_ms(self._fed_through - heard_through), self._cpu_share, self._lagged_share)
+        if self._governor.observe(load, now_ms):
+            log.info("recogniser changes its pace", extra={"pace": self._governor.pace, "load": load})
+            pipe.send(self._governor.pace)
+            self._report("pace", self._governor.sentence)
 
     def _send(self, pipe: Pipe, sent_through: int, up_to: int) -> int:
         with self._lock:
@@ -217,3 +257,7 @@ class SupervisedRecogniser:
 
     def _report(self, state: str, detail: str = "") -> None:
         self._results.put(Status(samples_to_ms(self._delivered), "recogniser", state, detail))
+
+
+def _now_ms() -> int:
+    return round(time.monotonic() * 1000)

@@ -7,12 +7,14 @@ import queue
 import signal
 import sys
 import threading
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
 from martlive_desktop.core.events import RATE_HZ
+from martlive_desktop.core.speech.governor import Pace
 from martlive_desktop.core.speech.recogniser import Heard, Recogniser, RecogniserState
 
 if TYPE_CHECKING:
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
 LATE_SAMPLES = 1 * RATE_HZ
 """With more sound than this waiting, partials are left out until finals have caught up."""
+
+TELL_EVERY_S = 1.0
+"""How often the parent learns what this process takes: twice within the shortest time in which it acts."""
 
 NICENESS = 5
 """Below normal: OBS and the game come first."""
@@ -46,14 +51,22 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
+class Effort:
+    """What recognition takes of the computer."""
+
+    cpu_share: float
+    """CPU seconds of this process per second, since the last time."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """Everything up to the end was heard."""
 
 
-Request: TypeAlias = bytes | Literal["finish"]
-"""Sound (int16, native byte order), in order; or the end of it."""
+Request: TypeAlias = bytes | Pace | Literal["finish"]
+"""Sound (int16, native byte order), in order; how often words are wanted from now on; or the end of the sound."""
 
-Answer: TypeAlias = Ready | Heard | Finished
+Answer: TypeAlias = Ready | Heard | Effort | Finished
 
 
 def main(pipe: Connection, config: RecogniserConfig, state: RecogniserState | None) -> None:
@@ -90,7 +103,11 @@ def _load(config: RecogniserConfig, state: RecogniserState | None) -> Recogniser
 def _recognise(
     pipe: Connection, requests: queue.SimpleQueue[Request | None], recogniser: Recogniser, *, is_live: bool
 ) -> None:
+    told_at, told_cpu = time.monotonic(), time.process_time()
     while (request := requests.get()) is not None:
+        if isinstance(request, Pace):
+            recogniser.pace = request
+            continue
         if request == "finish":
             for heard in recogniser.finish():
                 pipe.send(heard)
@@ -103,6 +120,11 @@ def _recognise(
             if heard_block is None:
                 break
             pipe.send(heard_block)
+            passed = time.monotonic() - told_at
+            if is_live and passed >= TELL_EVERY_S:
+                cpu = time.process_time()
+                pipe.send(Effort((cpu - told_cpu) / passed))
+                told_at, told_cpu = told_at + passed, cpu
 
 
 def _receive(pipe: Connection, requests: queue.SimpleQueue[Request | None]) -> None:

@@ -7,10 +7,12 @@ import signal
 from typing import TYPE_CHECKING
 
 import numpy as np
+from typing_extensions import override
 
 from martlive_desktop.core.events import AudioChunk, Word
+from martlive_desktop.core.speech.governor import Pace
 from martlive_desktop.core.speech.guards import Hypothesis
-from martlive_desktop.core.speech.recogniser import Recogniser, RecogniserState
+from martlive_desktop.core.speech.recogniser import Heard, Recogniser, RecogniserState
 from martlive_desktop.inference import worker
 
 if TYPE_CHECKING:
@@ -68,6 +70,29 @@ def talking_child(pipe: Connection, config: worker.RecogniserConfig, state: Reco
     """A child that recognises with scripted models through the real worker's loop."""
     decoder = ChecksumDecoder()
     recogniser = Recogniser(LevelVad(), decoder, decoder, partial_step_ms=config.partial_step_ms, state=state)
+    worker.serve(pipe, lambda: recogniser, is_live=config.is_live)
+
+
+class BusyRecogniser(Recogniser):
+    """As on a busy computer: a second and a half behind as long as partials are wanted."""
+
+    pace = Pace(600)
+
+    @override
+    def step(self, *, is_late: bool = False) -> Heard | None:
+        is_behind = self.pace.partial_step_ms is not None and self.waiting_samples < 24_000
+        return None if is_behind else super().step(is_late=is_late)
+
+    @override
+    def finish(self) -> list[Heard]:
+        self.pace = Pace(None)
+        return super().finish()
+
+
+def busy_child(pipe: Connection, config: worker.RecogniserConfig, state: RecogniserState | None) -> None:
+    """A child that keeps up with finals only."""
+    decoder = ChecksumDecoder()
+    recogniser = BusyRecogniser(LevelVad(), decoder, decoder, partial_step_ms=config.partial_step_ms, state=state)
     worker.serve(pipe, lambda: recogniser, is_live=config.is_live)
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from martlive_desktop.core.events import Status, Transcript, Voice
+from martlive_desktop.core.speech import governor
 from martlive_desktop.inference import supervisor
 from martlive_desktop.inference.supervisor import SupervisedRecogniser
 from martlive_desktop.inference.worker import RecogniserConfig
-from tests.fakes.speech import LOUD, chunks, dying_child, frozen_child, sound, talking_child
+from tests.fakes.speech import LOUD, busy_child, chunks, dying_child, frozen_child, sound, talking_child
 
 CONFIG = RecogniserConfig(
     model=Path(), partial_model=Path(), language="en", threads=1, partial_step_ms=600, is_live=False
@@ -23,9 +26,12 @@ CONFIG = RecogniserConfig(
 TALK = sound((0, 0.5), *[(LOUD, 3.0), (0, 1.5)] * 6)
 
 
+LIVE = replace(CONFIG, is_live=True)
+
+
 @contextmanager
-def running(target: Any = talking_child) -> Iterator[SupervisedRecogniser]:
-    recogniser = SupervisedRecogniser(CONFIG, target=target)
+def running(target: Any = talking_child, config: RecogniserConfig = CONFIG) -> Iterator[SupervisedRecogniser]:
+    recogniser = SupervisedRecogniser(config, target=target)
     try:
         yield recogniser
     finally:
@@ -97,3 +103,96 @@ def test_sound_is_forgotten_once_it_is_not_needed() -> None:
         last = [one for one in recogniser.results() if isinstance(one, Voice)][-1]
         assert last.at_ms >= 60_000
         assert recogniser.kept_samples < 2 * 16_000
+
+
+@pytest.fixture
+def _quick_governor(monkeypatch: pytest.MonkeyPatch) -> None:
+    for window in ("BACKLOG_WINDOW_MS", "CPU_WINDOW_MS", "LAGGED_WINDOW_MS", "RISE_AFTER_MS"):
+        monkeypatch.setattr(governor, window, 100)
+    # Sound comes twenty times as fast as it would.
+    monkeypatch.setattr(governor, "EASY_SHARE", 100.0)
+    monkeypatch.setattr(governor, "BUSY_SHARE", 100.0)
+    monkeypatch.setattr(supervisor, "CATCH_UP_MS", 0)
+    monkeypatch.setattr(supervisor, "LOOK_EVERY_MS", 10)
+
+
+LATER = "Busy computer: words come a little later."
+FINALS_ONLY = "Busy computer: words come after each sentence."
+
+
+def hear_paced(
+    recogniser: SupervisedRecogniser, paces: list[str], on_pace: Callable[[int], None] = lambda count: None
+) -> tuple[list[str], list[Voice], int]:
+    """Talk until the governor has said `paces`: what it said, and all that was heard of so much sound in ms."""
+    is_enough = threading.Event()
+    fed_ms = 0
+
+    def talk() -> None:
+        nonlocal fed_ms
+        recogniser.wait_until_ready()
+        for chunk in chunks(sound(*[(LOUD, 3.0), (0, 1.5)] * 400)):
+            recogniser.feed(chunk)
+            fed_ms = chunk.at_ms
+            if is_enough.wait(0.005):
+                break
+        recogniser.finish()
+
+    talker = threading.Thread(target=talk)
+    talker.start()
+    said: list[str] = []
+    voices: list[Voice] = []
+    for result in recogniser.results():
+        if isinstance(result, Voice):
+            voices.append(result)
+        elif isinstance(result, Status) and result.state == "pace":
+            said.append(result.detail)
+            on_pace(len(said))
+            if said[: len(paces)] == paces:
+                is_enough.set()
+    talker.join()
+    return said, voices, fed_ms
+
+
+@pytest.mark.usefixtures("_quick_governor")
+@pytest.mark.parametrize("kill_after", [0, 2], ids=["one process", "killed in between"])
+def test_busy_computer_gets_words_later_and_loses_no_sound(kill_after: int) -> None:
+    paces = [LATER, LATER, FINALS_ONLY, LATER, FINALS_ONLY]
+    with running(busy_child, LIVE) as recogniser:
+
+        def kill(count: int) -> None:
+            pid = recogniser.pid
+            if count == kill_after and pid is not None:
+                os.kill(pid, signal.SIGKILL)
+
+        said, voices, fed_ms = hear_paced(recogniser, paces, kill)
+    assert said[: len(paces)] == paces
+    heard_ms = [voice.at_ms for voice in voices if voice.probabilities]
+    assert heard_ms == list(range(128, heard_ms[-1] + 1, 128))
+    assert heard_ms[-1] >= fed_ms
+
+
+@pytest.mark.usefixtures("_quick_governor")
+def test_words_come_later_while_obs_loses_frames_and_soon_again_after() -> None:
+    with running(talking_child, LIVE) as recogniser:
+        recogniser.note_lagged_frames(0.05)
+        paces = [LATER, LATER, FINALS_ONLY, LATER, LATER, ""]
+        said, _, _ = hear_paced(
+            recogniser, paces, lambda count: recogniser.note_lagged_frames(0.05 if count < 3 else 0.0)
+        )
+    assert said == paces
+
+
+@pytest.mark.usefixtures("_quick_governor")
+def test_processor_time_of_the_recogniser_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(governor, "BUSY_SHARE", 0.0)
+    with running(talking_child, LIVE) as recogniser:
+        said, _, _ = hear_paced(recogniser, [LATER])
+    assert said[0] == LATER
+
+
+@pytest.mark.usefixtures("_quick_governor")
+def test_review_has_no_governor() -> None:
+    with running(talking_child) as recogniser:
+        recogniser.note_lagged_frames(0.05)
+        found = hear(recogniser)
+    assert [one.state for one in found if isinstance(one, Status)] == ["loading", "ready"]
