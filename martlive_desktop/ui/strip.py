@@ -55,7 +55,7 @@ def note_of(state: OverlayState) -> str:
 
 
 def lamps_of(state: OverlayState, theme: Theme) -> tuple[Lamp, Lamp, Lamp]:
-    """Hearing, remote and delayed."""
+    """Hearing, remote, and delayed or slower."""
     hearing = {
         "off": Lamp("mic-off", theme.off, "Not listening"),
         "loading": Lamp("mic", theme.now, "Getting ready to listen"),
@@ -68,6 +68,8 @@ def lamps_of(state: OverlayState, theme: Theme) -> tuple[Lamp, Lamp, Lamp]:
     delayed = Lamp("hourglass", theme.off, "Tips are in time")
     if state.delayed_ms:
         delayed = Lamp("hourglass", theme.now, f"Tips come {max(round(state.delayed_ms / 1000), 1)} s late")
+    elif state.slowdown:
+        delayed = Lamp("gauge", theme.note, state.slowdown)
     return hearing, remote, delayed
 
 

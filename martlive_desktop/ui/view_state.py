@@ -60,6 +60,8 @@ class OverlayState:
     """Words leave this computer."""
     delayed_ms: int = 0
     """How far recognition is behind; 0: in time."""
+    slowdown: str = ""
+    """One sentence while words come later, to spare the computer; empty: as fast as they can."""
     now_ms: int = field(default=0, compare=False)
     """Stream time of the newest event."""
     microphone: str = field(default="", compare=False)
@@ -99,13 +101,15 @@ def _reduce_status(state: OverlayState, event: Status) -> OverlayState:
         case "microphone":
             level = state.level_dbfs if event.state == "listening" else None
             return _heard(replace(state, microphone=event.state, level_dbfs=level), event.detail)
+        case "recogniser" if event.state == "pace":
+            return replace(state, slowdown=event.detail)
         case "recogniser":
             seconds = _SECONDS.search(event.detail) if event.state == "delayed" else None
             delayed_ms = round(float(seconds[1]) * 1000) if seconds else 0
             detail = "" if state.microphone in _NO_SOUND else event.detail
             return _heard(replace(state, recogniser=event.state, delayed_ms=delayed_ms), detail)
         case "session" if event.state == "ended":
-            return _heard(replace(state, microphone="", level_dbfs=None), "")
+            return _heard(replace(state, microphone="", level_dbfs=None, delayed_ms=0, slowdown=""), "")
         case "coach":
             is_on = event.state == "on"
             return replace(state, is_coaching=is_on, tip=state.tip if is_on else None)

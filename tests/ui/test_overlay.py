@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from martlive_desktop.ui import card
 from martlive_desktop.ui.card import CardView, fit_text
 from martlive_desktop.ui.overlay import Overlay
-from martlive_desktop.ui.strip import LampView, LevelMeter, Line, Strip, lit_bars, minutes_left
+from martlive_desktop.ui.strip import LampView, LevelMeter, Line, Strip, lamps_of, lit_bars, minutes_left
 from martlive_desktop.ui.theme import THEMES, Look
 from martlive_desktop.ui.view_state import OverlayState, TipCard
 
@@ -75,6 +75,18 @@ def test_strip_says_everything_in_words(overlay: Overlay) -> None:
         "Your words go to the remote coach",
         "Tips come 2 s late",
     ]
+
+
+@pytest.mark.parametrize(
+    ("delayed_ms", "icon", "name"),
+    [(0, "gauge", "Busy computer: words come a little later."), (4000, "hourglass", "Tips come 4 s late")],
+    ids=["in time", "late, which matters more"],
+)
+def test_slower_words_light_the_last_lamp(look: Look, delayed_ms: int, icon: str, name: str) -> None:
+    slower = replace(STATE, slowdown="Busy computer: words come a little later.", delayed_ms=delayed_ms)
+    lamp = lamps_of(slower, look.theme)[-1]
+    assert (lamp.icon, lamp.name) == (icon, name)
+    assert lamp.color != look.theme.off
 
 
 def test_lamps_say_their_names_on_hover(overlay: Overlay) -> None:

@@ -108,6 +108,23 @@ def test_delay_is_read_from_the_recogniser(state: str, detail: str, delayed_ms: 
     )
 
 
+def test_slower_pace_is_shown_until_the_fastest_is_back() -> None:
+    state = after(Status(0, "recogniser", "ready"), Status(1, "recogniser", "pace", "Words come later."))
+    assert (state.slowdown, state.recogniser) == ("Words come later.", "ready")
+    assert after(Status(2, "recogniser", "pace"), start=state).slowdown == ""
+
+
+def test_pace_says_nothing_about_the_delay() -> None:
+    late = Status(0, "recogniser", "delayed", "4 s")
+    assert after(late, Status(1, "recogniser", "pace", "Words come later.")).delayed_ms == 4000
+
+
+def test_after_the_show_nothing_is_late() -> None:
+    late = Status(0, "recogniser", "delayed", "4 s")
+    slower = Status(0, "recogniser", "pace", "Words come later.")
+    assert after(late, slower, Status(1, "session", "ended")) == OverlayState()
+
+
 def test_coaching_off_takes_the_tip_away() -> None:
     state = after(TIP, Status(6000, "coach", "off"))
     assert (state.is_coaching, state.tip) == (False, None)
