@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import os
 import re
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,14 @@ _UNAVAILABLE = -9985
 
 _WASAPI = "Windows WASAPI"
 
+_NONE_FOUND = "No microphone was found – plug one in, or try `martlive demo`, which needs none."
+
+_SERVED = {"", "default", "pulse", "pipewire"}
+"""Names of ALSA's devices behind which a sound server stands."""
+
+_NO_SINK = 0xFFFFFFFF
+"""PulseAudio's PA_INVALID_INDEX: a source that is not what a sink plays."""
+
 _CHANGING = re.compile(
     r" \(hw:.*"  # ALSA: where it is plugged in, as in `USB Mic: Audio (hw:2,0)`.
     r"|(?<=\()\d+- "  # Windows: the same, as in `Microphone (2- USB Mic)`.
@@ -64,6 +73,8 @@ class OpenInput:
     name: str
     rate_hz: int
     close: Callable[[], None]
+    is_gone: Callable[[], bool] = lambda: False
+    """Whether no microphone is left though sound comes on; for the thread that opened it."""
 
 
 def list_microphones() -> list[MicrophoneInfo]:
@@ -97,18 +108,29 @@ def open_input(device: str, on_block: OnBlock, on_end: OnEnd) -> OpenInput:
         # PortAudio reuses this buffer after the callback returns, so copy.
         on_block(pcm.copy(), bool(status.input_overflow))
 
-    with _quiet():
+    with contextlib.ExitStack() as opened, _quiet():
+        server = opened.enter_context(contextlib.closing(_SoundServer(device)))
+        # Also spares the search, which costs ten times as much, while a microphone is waited for.
+        if server.has_no_microphone():
+            raise MicrophoneUnavailable(_NONE_FOUND, device=device)
         info = _find(sd, device)
-        rates_hz = dict.fromkeys((int(info["default_samplerate"]), *RATES_HZ))
-        channels = range(min(CHANNELS, info["max_input_channels"]), 0, -1)
-        refusals: list[Any] = []
-        for rate_hz, count in itertools.product(rates_hz, channels):
-            try:
-                close = _start(sd, info, rate_hz, count, take, on_end)
-            except sd.PortAudioError as exc:
-                refusals.append(exc)
-            else:
-                return OpenInput(info["name"], rate_hz, close)
+        rate_hz, close = _start_any(sd, info, take, on_end)
+        opened.callback(close)
+        return OpenInput(info["name"], rate_hz, opened.pop_all().close, server.has_no_microphone)
+
+
+def _start_any(
+    sd: ModuleType, info: dict[str, Any], take: Callable[..., None], on_end: OnEnd
+) -> tuple[int, Callable[[], None]]:
+    """Start to listen in the first format that the device takes; its rate, and what ends it."""
+    rates_hz = dict.fromkeys((int(info["default_samplerate"]), *RATES_HZ))
+    channels = range(min(CHANNELS, info["max_input_channels"]), 0, -1)
+    refusals: list[Any] = []
+    for rate_hz, count in itertools.product(rates_hz, channels):
+        try:
+            return rate_hz, _start(sd, info, rate_hz, count, take, on_end)
+        except sd.PortAudioError as exc:
+            refusals.append(exc)
     raise _refused(info["name"], refusals[0]) from refusals[0]
 
 
@@ -194,9 +216,7 @@ def _find(sd: ModuleType, device: str) -> dict[str, Any]:
     except sd.PortAudioError:
         default, inputs = -1, []
     if not inputs:
-        raise MicrophoneUnavailable(
-            "No microphone was found – plug one in, or try `martlive demo`, which needs none.", device=device
-        )
+        raise MicrophoneUnavailable(_NONE_FOUND, device=device)
     if not device:
         return next((d for d in inputs if d["index"] == default), inputs[0])
     for wanted in (device, _stem(device)):
@@ -211,6 +231,43 @@ def _find(sd: ModuleType, device: str) -> dict[str, Any]:
 
 def _stem(name: str) -> str:
     return _CHANGING.sub("", name)
+
+
+class _SoundServer:
+    """PulseAudio, or PipeWire in its place, if one runs and `device` stands for it.
+
+    It gives a program the computer's own sound when the last microphone goes, and says so to nobody but those who ask.
+    """
+
+    def __init__(self, device: str) -> None:
+        self._pulse: Any = None
+        self._errors: tuple[type[Exception], ...] = ()
+        if sys.platform == "linux" and device in _SERVED:
+            try:
+                import pulsectl
+            except (ModuleNotFoundError, OSError):  # Without libpulse no sound server can be in use.
+                return
+            self._errors = (pulsectl.PulseError, pulsectl.PulseDisconnected)
+            self._pulse = pulsectl.Pulse("martlive", connect=False)
+            try:
+                self._pulse.connect()
+            except self._errors:
+                self.close()
+
+    def has_no_microphone(self) -> bool:
+        """Whether all that it could give is what this computer plays."""
+        if self._pulse is None:
+            return False
+        try:
+            return all(source.monitor_of_sink != _NO_SINK for source in self._pulse.source_list())
+        except self._errors:
+            self.close()
+            return False
+
+    def close(self) -> None:
+        if self._pulse is not None:
+            self._pulse.close()
+            self._pulse = None
 
 
 @contextlib.contextmanager

@@ -13,15 +13,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MODULES = (
-    # What is played to the sink comes out of the microphone; it takes both to make one.
-    # Without `norewinds` the sink plays two seconds at a time, and the microphone is as late.
-    ("module-null-sink", "sink_name=mic_sink", "rate=48000", "norewinds=1"),
-    ("module-remap-source", "master=mic_sink.monitor", "source_name=fakemic"),
-)
+# A name and not the default source, so that a stream ends when its source does.
+NAMED = "pcm.!default { type pulse device fakemic }\nctl.!default { type pulse }\n"
 
-# A name and not the default source, or the next best source would take the place of one that was pulled out.
-ASOUNDRC = "pcm.!default { type pulse device fakemic }\nctl.!default { type pulse }\n"
+DEFAULT = "pcm.!default { type pulse }\nctl.!default { type pulse }\n"
+"""What systems come with: when a source goes, PulseAudio moves its streams to the next best."""
 
 START_S = 10
 """The longest that PulseAudio may take to start."""
@@ -32,21 +28,31 @@ class Pulse:
 
     def __init__(self, env: dict[str, str]) -> None:
         self.env = env
+        self._loaded: dict[str, list[str]] = {}
+        """Modules that make up each microphone."""
 
-    def plug(self) -> None:
-        """Put the microphone in; returns when it is there."""
-        for module in MODULES:
-            self._pactl("load-module", *module)
+    def plug(self, name: str = "fakemic", *, rate_hz: int = 48_000, channels: int = 2) -> None:
+        """Put a microphone in; returns when it is there."""
+        for module in _modules(name, rate_hz, channels):
+            self._loaded.setdefault(name, []).append(self._pactl("load-module", *module).strip())
 
-    def unplug(self) -> None:
-        """Pull the microphone out; returns when it is gone."""
-        for module in reversed(MODULES):
-            self._pactl("unload-module", module[0])
+    def unplug(self, name: str = "fakemic") -> None:
+        """Pull a microphone out; returns when it is gone."""
+        for module in reversed(self._loaded.pop(name)):
+            self._pactl("unload-module", module)
+
+    def choose(self, name: str) -> None:
+        """Make a microphone the system's default."""
+        self._pactl("set-default-source", name)
+
+    def add_speakers(self) -> None:
+        """Add something to play to that is no microphone: `speak(wav, "speakers")`."""
+        self._pactl("load-module", *_modules("speakers", 48_000, 2)[0])
 
     @contextmanager
-    def speak(self, wav: Path) -> Iterator[subprocess.Popen[bytes]]:
-        """Play `wav` into the microphone, to its end if one waits for the process."""
-        player = subprocess.Popen(["paplay", "--device=mic_sink", str(wav)], env=self.env)
+    def speak(self, wav: Path, name: str = "fakemic") -> Iterator[subprocess.Popen[bytes]]:
+        """Play `wav` into a microphone, to its end if one waits for the process."""
+        player = subprocess.Popen(["paplay", f"--device={name}_sink", str(wav)], env=self.env)
         try:
             yield player
         finally:
@@ -64,13 +70,23 @@ class Pulse:
         return done.stdout
 
 
+def _modules(name: str, rate_hz: int, channels: int) -> list[list[str]]:
+    # What is played to the sink comes out of the microphone; it takes both to make one.
+    # Without `norewinds` the sink plays two seconds at a time, and the microphone is as late.
+    sink = [f"sink_name={name}_sink", f"rate={rate_hz}", f"channels={channels}", "norewinds=1"]
+    return [
+        ["module-null-sink", *sink],
+        ["module-remap-source", f"master={name}_sink.monitor", f"source_name={name}"],
+    ]
+
+
 @contextmanager
-def running_pulse() -> Iterator[Pulse]:
+def running_pulse(asoundrc: str = NAMED) -> Iterator[Pulse]:
     """A PulseAudio with its microphone put in, which touches nothing outside of a folder of its own."""
     # The path of a socket has at most 107 characters; pytest's folders can be longer.
     with tempfile.TemporaryDirectory(prefix="pulse-") as folder:
         home = Path(folder)
-        (home / ".asoundrc").write_text(ASOUNDRC)
+        (home / ".asoundrc").write_text(asoundrc)
         socket = home / "native"
         env = os.environ | {
             "HOME": folder,
@@ -79,10 +95,8 @@ def running_pulse() -> Iterator[Pulse]:
             "PULSE_RUNTIME_PATH": folder,
             "PULSE_SERVER": f"unix:{socket}",
         }
-        modules = [("module-native-protocol-unix", f"socket={socket}", "auth-anonymous=1"), *MODULES]
         options = ["-n", "--exit-idle-time=-1", "--daemonize=no", "--use-pid-file=no", "--log-level=error"]
-        for module in modules:
-            options += ["-L", " ".join(module)]
+        options += ["-L", f"module-native-protocol-unix socket={socket} auth-anonymous=1"]
         with (home / "log").open("wb") as log:
             server = subprocess.Popen(["pulseaudio", *options], env=env, stdout=log, stderr=log)
         pulse = Pulse(env)
@@ -91,6 +105,7 @@ def running_pulse() -> Iterator[Pulse]:
             while not _is_ready(pulse):
                 if server.poll() is not None or time.monotonic() > deadline:
                     raise RuntimeError(f"PulseAudio does not start: {(home / 'log').read_text()}")
+            pulse.plug()
             yield pulse
         finally:
             server.terminate()
@@ -99,6 +114,7 @@ def running_pulse() -> Iterator[Pulse]:
 
 def _is_ready(pulse: Pulse) -> bool:
     try:
-        return "fakemic" in pulse.sources()
+        pulse.sources()
     except subprocess.CalledProcessError:
         return False
+    return True

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from tests.desktop.pulse import Pulse, running_pulse
+from tests.desktop.pulse import DEFAULT, Pulse, running_pulse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,6 +142,94 @@ def test_microphone_that_is_pulled_out_is_told_gives_silence_and_comes_back(puls
     # Stream time kept step with the clock over the loss.
     passed_s = again["monotonic_s"] - start["monotonic_s"]
     assert again["loud_ms"] / 1000 - start["at_ms"] / 1000 == pytest.approx(passed_s, abs=0.3)
+
+
+def pitch_hz(heard: NDArray[np.int16], at_ms: int) -> int:
+    """The loudest pitch in the half second from `at_ms` on."""
+    return 2 * int(np.abs(np.fft.rfft(heard[at_ms * 16 : at_ms * 16 + 8_000])).argmax())
+
+
+@pytest.mark.parametrize(("rate_hz", "channels"), [(44_100, 2), (16_000, 1)], ids=["44.1 kHz", "a headset in a call"])
+def test_microphone_that_comes_back_with_another_rate_keeps_its_pitch(
+    pulse: Pulse, tmp_path: Path, rate_hz: int, channels: int
+) -> None:
+    out = tmp_path / "heard.npy"
+    wav = tone(tmp_path / "tone.wav", 48_000, 1, 20)
+    with listening(pulse.env, out) as listener:
+        listener.wait_for("microphones")
+        listener.wait_for("state")
+        with pulse.speak(wav):
+            before = listener.wait_for("loud_ms")["loud_ms"]
+            listener.wait_for("second")
+            listener.wait_for("second")
+            pulse.unplug()
+            assert listener.wait_for("state")["state"] == "lost"
+        pulse.plug(rate_hz=rate_hz, channels=channels)
+        assert listener.wait_for("state")["state"] == "listening"
+        with pulse.speak(wav):
+            after = listener.wait_for("loud_ms")["loud_ms"]
+            listener.wait_for("second")
+            listener.wait_for("second")
+        listener.finish()
+    heard = load(out)
+    assert (pitch_hz(heard, before + 200), pitch_hz(heard, after + 200)) == (TONE_HZ, TONE_HZ)
+
+
+def test_default_microphone_follows_the_systems_choice(tmp_path: Path) -> None:
+    out = tmp_path / "heard.npy"
+    wav = tone(tmp_path / "tone.wav", 48_000, 1, 20)
+    with running_pulse(DEFAULT) as pulse:
+        pulse.choose("fakemic")
+        with listening(pulse.env, out) as listener:
+            listener.wait_for("microphones")
+            assert listener.wait_for("state")["state"] == "listening"
+            pulse.plug("headset", rate_hz=16_000, channels=1)
+            pulse.choose("headset")
+            with pulse.speak(wav, "headset"):
+                loud = listener.wait_for("loud_ms")["loud_ms"]
+                listener.wait_for("second")
+                listener.wait_for("second")
+            assert listener.finish() == ""
+    assert pitch_hz(load(out), loud + 200) == TONE_HZ
+
+
+def test_computers_own_sound_does_not_take_the_microphones_place(tmp_path: Path) -> None:
+    out = tmp_path / "heard.npy"
+    wav = tone(tmp_path / "tone.wav", 48_000, 1, 20)
+    with running_pulse(DEFAULT) as pulse:
+        pulse.choose("fakemic")
+        pulse.add_speakers()
+        with listening(pulse.env, out) as listener:
+            listener.wait_for("microphones")
+            assert listener.wait_for("state")["state"] == "listening"
+            pulse.unplug()
+            unplugged_s = time.monotonic()
+            lost = listener.wait_for("state")
+            assert (lost["state"], lost["detail"]) == ("lost", "The microphone is gone – plug it in again.")
+            assert lost["monotonic_s"] - unplugged_s < 2
+            with pulse.speak(wav, "speakers"):
+                for _ in range(3):
+                    listener.wait_for("second")
+            pulse.plug()
+            plugged_s = time.monotonic()
+            back = listener.wait_for("state")
+            assert back["state"] == "listening"
+            assert back["monotonic_s"] - plugged_s < 3
+            with pulse.speak(wav):
+                listener.wait_for("loud_ms")
+            assert listener.finish() == ""
+    assert not load(out)[lost["at_ms"] * 16 : back["at_ms"] * 16].any()
+
+
+def test_sound_server_without_a_microphone_gives_one_sentence(tmp_path: Path) -> None:
+    with running_pulse(DEFAULT) as pulse:
+        pulse.unplug()
+        pulse.add_speakers()
+        with listening(pulse.env, tmp_path / "heard.npy") as listener:
+            listener.wait_for("microphones")
+            sentence = listener.wait_for("error")["error"]
+            assert sentence == "No microphone was found – plug one in, or try `martlive demo`, which needs none."
+            assert listener.finish() == ""
 
 
 @pytest.mark.skipif(any(Path("/dev").glob("snd/pcm*c")), reason="This computer has a microphone.")

@@ -32,6 +32,8 @@ class FakeMicrophone:
         self.is_plugged = True
         self.is_taken = False
         """Whether another program holds the device."""
+        self.is_replaced = False
+        """Whether the system gives other sound in its place."""
         self.ends_when_gone = False
         """Whether a stream notices that the device is gone, as ALSA does and Windows does not."""
         self.opens_when_gone = False
@@ -43,7 +45,7 @@ class FakeMicrophone:
         self.names.append(device)
         if self.is_taken:
             raise MicrophoneUnavailable("Another program holds it.", device="Desk", is_taken=True)
-        if not self.is_plugged and not self.opens_when_gone:
+        if (not self.is_plugged and not self.opens_when_gone) or self.is_replaced:
             raise MicrophoneUnavailable("No microphone was found.", device=device)
         is_open = True
         self.open_count += 1
@@ -66,7 +68,7 @@ class FakeMicrophone:
         self._clock.at(self._clock.now_ms() + BLOCK_MS, give)
         if self.ends_when_gone and not self.is_plugged:
             on_end()
-        return OpenInput("Desk", self._rate_hz, close)
+        return OpenInput("Desk", self._rate_hz, close, lambda: self.is_replaced)
 
     def give(self, on_block: OnBlock) -> None:
         """Give the next block now."""

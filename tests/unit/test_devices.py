@@ -10,6 +10,7 @@ import pytest
 from martlive_desktop.adapters import devices
 from martlive_desktop.core.errors import MicrophoneUnavailable
 from tests.fakes.portaudio import INVALID_SAMPLE_RATE, UNANTICIPATED, UNAVAILABLE, FakeDevice, FakePortAudio
+from tests.fakes.pulse_server import FakePulseServer, FakeSource, PulseDisconnected, PulseError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,10 @@ class Opened:
     ) -> None:
         self.portaudio = FakePortAudio(made_up, systems)
         self.ends = 0
+        self.server = FakePulseServer(FakeSource())
+        monkeypatch.setattr(sys, "platform", "linux")
         monkeypatch.setitem(sys.modules, "sounddevice", self.portaudio)
+        monkeypatch.setitem(sys.modules, "pulsectl", self.server)
 
     def open(self, name: str = "") -> devices.OpenInput:
         return devices.open_input(name, lambda _pcm, _has_overflowed: None, self._end)
@@ -164,3 +168,69 @@ def test_device_that_cannot_be_opened_says_why(
         computer.open()
     assert (str(caught.value), caught.value.device, caught.value.is_taken) == (sentence, "Yeti", is_taken)
     assert computer.portaudio.open_streams == 0
+
+
+MONITOR = FakeSource(monitor_of_sink=0)
+
+
+@pytest.mark.parametrize("name", ["", "default"])
+def test_sound_server_with_nothing_but_the_computers_own_sound_has_no_microphone(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    computer = Opened(monkeypatch, FakeDevice("default", is_default=True))
+    computer.server.sources = [MONITOR]
+    with pytest.raises(MicrophoneUnavailable, match="No microphone was found – plug one in"):
+        computer.open(name)
+    assert computer.formats() == []
+    assert computer.server.connections == 0
+
+
+def test_microphone_whose_place_the_computers_own_sound_takes_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    computer = Opened(monkeypatch, FakeDevice("default", is_default=True))
+    computer.server.sources = [MONITOR, FakeSource()]
+    found = computer.open()
+    assert not found.is_gone()
+    computer.server.sources = [MONITOR]
+    assert found.is_gone()
+    found.close()
+    assert (computer.server.connections, computer.portaudio.open_streams) == (0, 0)
+
+
+def test_device_that_is_not_the_sound_servers_is_not_asked_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    computer = Opened(monkeypatch, FakeDevice("USB Mic: Audio (hw:2,0)"))
+    computer.server.sources = [MONITOR]
+    found = computer.open("USB Mic: Audio (hw:2,0)")
+    assert not found.is_gone()
+    assert computer.server.connections == 0
+
+
+@pytest.mark.parametrize("error", [PulseError("no answer"), PulseDisconnected()])
+def test_sound_server_that_does_not_run_is_no_hindrance(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    computer = Opened(monkeypatch, FakeDevice("default", is_default=True))
+    computer.server.error = error
+    found = computer.open()
+    assert not found.is_gone()
+    assert computer.server.connections == 0
+
+
+def test_sound_server_that_ends_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    computer = Opened(monkeypatch, FakeDevice("default", is_default=True))
+    found = computer.open()
+    assert computer.server.connections == 1
+    computer.server.error = PulseDisconnected()
+    assert not found.is_gone()
+    assert computer.server.connections == 0
+    found.close()
+    assert computer.server.connections == 0
+
+
+@pytest.mark.parametrize(("platform", "module"), [("win32", True), ("linux", False)])
+def test_computer_without_a_sound_server_of_that_kind_is_not_asked(
+    monkeypatch: pytest.MonkeyPatch, platform: str, module: bool
+) -> None:
+    computer = Opened(monkeypatch, FakeDevice("default", is_default=True))
+    computer.server.sources = [MONITOR]
+    monkeypatch.setattr(sys, "platform", platform)
+    if not module:
+        monkeypatch.setitem(sys.modules, "pulsectl", None)
+    assert not computer.open().is_gone()

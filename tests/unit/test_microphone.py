@@ -211,17 +211,30 @@ def test_microphone_that_another_program_holds_is_tried_until_it_is_free() -> No
     assert pcm[-1_600:].any()
 
 
-def test_tries_are_frequent_at_first_and_then_once_a_second() -> None:
+def test_other_sound_in_place_of_the_microphone_is_a_loss() -> None:
     clock = ScriptedClock()
     fake = FakeMicrophone(clock, tone(16_000))
-    clock.at(1_010, fake.unplug)
-    listen(fake, clock, 2_510 + 15_000)
-    soon = len(fake.names) - 1
-    assert 35 <= soon <= 38
+
+    def replace(is_replaced: bool) -> None:
+        fake.is_replaced = is_replaced
+
+    clock.at(2_010, lambda: replace(True))
+    clock.at(5_010, lambda: replace(False))
+    pcm, states = listen(fake, clock, 8_010)
+    assert [(s.state, s.detail) for s in states] == [("listening", ""), ("lost", GONE), ("listening", "")]
+    assert 2_000 <= states[1].at_ms <= 2_600
+    assert 5_000 <= states[2].at_ms <= 5_300
+    assert not pcm[states[1].at_ms * 16 : states[2].at_ms * 16].any()
+
+
+@pytest.mark.parametrize(("gone_s", "expected"), [(2, 8), (14, 56), (35, 60 + 20)])
+def test_tries_are_frequent_at_first_and_then_once_a_second(gone_s: int, expected: int) -> None:
+    clock = ScriptedClock()
     fake = FakeMicrophone(clock, tone(16_000))
-    clock.at(clock.now_ms() + 1_010, fake.unplug)
-    listen(fake, clock, clock.now_ms() + 2_510 + 25_000)
-    assert len(fake.names) - 1 - soon == pytest.approx(10, abs=1)
+    fake.ends_when_gone = True
+    clock.at(1_010, fake.unplug)
+    listen(fake, clock, 1_000 + gone_s * 1_000)
+    assert len(fake.names) - 1 == expected
 
 
 @pytest.mark.parametrize(
