@@ -6,9 +6,9 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed-
 DISPLAY_HERE = $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname)))
 
-.PHONY: help install run test check bench lock
+.PHONY: help install run test check bench bench-speech lock
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
 install: $(INSTALLED)$(EXTRAS) ## everything that running and testing needs; EXTRAS=desktop,asr,llm,dev adds the language model
 
@@ -45,6 +45,9 @@ check: install ## linters, types for three systems, import contracts, dependenci
 
 bench: $(INSTALLED)$(EXTRAS),bench ## review and score the scripted shows (needs a C++ compiler); writes docs/benchmarks.md
 	$(BIN)/python -m tests.bench.shows
+
+bench-speech: $(INSTALLED)$(EXTRAS),bench ## live speech beside other systems, in real time (half an hour; downloads 1 GB); ARGS=--quick: a short one
+	$(BIN)/python -m tests.bench.speech $(ARGS)
 
 lock: install ## pin every dependency anew
 	$(BIN)/python -m pip install --quiet uv

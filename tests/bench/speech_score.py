@@ -1,0 +1,150 @@
+"""Scores what a speech recogniser said while one spoke: when words became stable, which it took back, how late it was.
+
+A word is stable when the system says so or when its utterance is final, whichever comes first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from tests.bench.speech_feed import Said
+
+Normalise: TypeAlias = "Callable[[str], str]"
+
+END_OF_SPEECH_S = 1.0
+"""A pause this long after a word makes it the last one of an utterance; shorter ones are breaths."""
+
+BEFORE_SPOKEN_S = -1.0
+"""Nobody knows a word this long before its end: such a pair is a mistake of the alignment."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenWord:
+    """A word in the sound, by the offline pass."""
+
+    text: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class HeardWord:
+    """A word that a system gave, and when."""
+
+    text: str
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What became of one utterance."""
+
+    stable: tuple[HeardWord, ...]
+    """Words as they first became stable."""
+    final: tuple[HeardWord, ...]
+    """Words that stood in the end, and since when they are final."""
+    committed: int
+    """Stable words before the last thing said."""
+    changed: int
+    """Those of them that were taken back or replaced."""
+
+
+def split(text: str, normalise: Normalise) -> list[str]:
+    """Normalised words of `text`; each is normalised on its own, so that it keeps its place."""
+    return [part for word in text.split() for part in normalise(word).split()]
+
+
+def utterances(said: Iterable[Said], normalise: Normalise) -> list[Utterance]:
+    """The utterances in their order."""
+    units: dict[int, list[Said]] = {}
+    for one in said:
+        units.setdefault(one.unit, []).append(one)
+    return [_utterance(units[unit], normalise) for unit in sorted(units)]
+
+
+def _utterance(said: list[Said], normalise: Normalise) -> Utterance:
+    stable: list[HeardWord] = []
+    standing: list[tuple[HeardWord, int | None]] = []  # with its place in `stable`; corrections have none
+    final: list[HeardWord] = []
+    changed: set[int] = set()
+    committed = 0
+    for one in said:
+        committed = len(stable)
+        words = [HeardWord(word, one.at_s) for word in split(one.text, normalise)]
+        after: list[tuple[HeardWord, int | None]] = []
+        for what, a1, a2, b1, b2 in _steps([word for word, _ in standing], words):
+            if what == "equal":
+                after += standing[a1:a2]
+                continue
+            changed |= {place for _, place in standing[a1:a2] if place is not None}
+            # What goes on behind the last word corrects nothing: it is new.
+            new_from = b1 + a2 - a1 if a2 == len(standing) else b2
+            after += [(word, None) for word in words[b1:new_from]]
+            for word in words[new_from:b2]:
+                after.append((word, len(stable)))
+                stable.append(word)
+        standing = after
+        if one.is_final:
+            final = _aged(words, final)
+    return Utterance(
+        tuple(stable),
+        tuple(final) or tuple(word for word, _ in standing),
+        committed,
+        sum(p < committed for p in changed),
+    )
+
+
+def _aged(words: list[HeardWord], before: list[HeardWord]) -> list[HeardWord]:
+    """`words`, those that were there `before` with their earlier moment."""
+    older = {index: before[index_before] for index_before, index in _pairs(before, words)}
+    return [older.get(index, word) for index, word in enumerate(words)]
+
+
+def lags(heard: Sequence[HeardWord], spoken: Sequence[SpokenWord]) -> list[float]:
+    """Seconds from the end of each spoken word that was recognised to its moment in `heard`."""
+    return _delays((heard[index], spoken[index_spoken]) for index, index_spoken in _pairs(heard, spoken))
+
+
+def end_delays(final: Sequence[HeardWord], spoken: Sequence[SpokenWord]) -> list[float]:
+    """Seconds from the end of each stretch of speech to its final text."""
+    found = {index_spoken: final[index] for index, index_spoken in _pairs(final, spoken)}
+    next_starts = [*(word.start_s for word in spoken[1:]), float("inf")]
+    return _delays(
+        (found[index], word)
+        for index, (word, next_start_s) in enumerate(zip(spoken, next_starts, strict=True))
+        if next_start_s - word.end_s >= END_OF_SPEECH_S and index in found
+    )
+
+
+def extra_words(heard: Sequence[HeardWord], spoken: Sequence[SpokenWord]) -> int:
+    """Words where nothing was said; one that only differs from the spoken one does not count."""
+    steps = _steps(spoken, heard)
+    return sum(max(0, (b2 - b1) - (a2 - a1)) for what, a1, a2, b1, b2 in steps if what != "equal")
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Linear between the two nearest values; nan of none."""
+    return float(np.percentile(values, share)) if values else float("nan")
+
+
+def _delays(pairs: Iterable[tuple[HeardWord, SpokenWord]]) -> list[float]:
+    return [delay for heard, spoken in pairs if (delay := heard.at_s - spoken.end_s) > BEFORE_SPOKEN_S]
+
+
+def _pairs(before: Sequence[HeardWord | SpokenWord], after: Sequence[HeardWord | SpokenWord]) -> list[tuple[int, int]]:
+    steps = _steps(before, after)
+    return [(a1 + step, b1 + step) for what, a1, a2, b1, _ in steps if what == "equal" for step in range(a2 - a1)]
+
+
+def _steps(
+    before: Sequence[HeardWord | SpokenWord], after: Sequence[HeardWord | SpokenWord]
+) -> list[tuple[str, int, int, int, int]]:
+    texts = ([word.text for word in before], [word.text for word in after])
+    return list(SequenceMatcher(None, *texts, autojunk=False).get_opcodes())
