@@ -217,6 +217,14 @@ class LiveShow:
             recogniser = opened.enter_context(
                 contextlib.closing(start_recogniser(settings, plan.language, name, is_live=True))
             )
+            if settings.obs.is_on:
+                from martlive_desktop.adapters.obs import ObsFrames
+
+                password = os.environ.get("MARTLIVE_OBS_PASSWORD")
+                watch = ObsFrames(
+                    settings.obs.host, settings.obs.port, recogniser.note_lagged_frames, password=password
+                )
+                opened.callback(watch.close)
             if recording:
                 recogniser.wait_until_ready()
             clock = SystemClock()

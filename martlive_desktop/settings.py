@@ -95,6 +95,15 @@ class MicrophoneSettings(_Group):
     """Its name, as `martlive devices` prints it; empty is the system's choice."""
 
 
+class ObsSettings(_Group):
+    """Where OBS tells how many frames it loses, so that MartLive can step back."""
+
+    is_on: bool = False
+    host: str = "127.0.0.1"
+    port: int = Field(default=4455, ge=1, le=65_535)
+    """As in OBS under Tools, WebSocket Server Settings."""
+
+
 class OverlaySettings(_Group):
     """How tips look."""
 
@@ -127,6 +136,7 @@ class Settings(_Group):
     signals: SignalSettings = SignalSettings()
     recogniser: RecogniserSettings = RecogniserSettings()
     microphone: MicrophoneSettings = MicrophoneSettings()
+    obs: ObsSettings = ObsSettings()
     overlay: OverlaySettings = OverlaySettings()
     hotkeys: HotkeySettings = HotkeySettings()
 
