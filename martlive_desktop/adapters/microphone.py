@@ -40,8 +40,11 @@ OPENING_MS = 2_500
 ASK_MS = 500
 """Between questions whether the system gives other sound in place of the microphone's: 0.2 ms of CPU each."""
 
-RETRY_MS = 250
+RETRY_MS = 100
 """Between tries to open a device that has just gone, for what is said until then is not heard."""
+
+RETRY_COSTS = 6
+"""A dear try, as a scan of all devices, is followed by a longer wait: so many times what it took."""
 
 SOON_MS = 15_000
 """A plug that slipped out is back in by then, and a Bluetooth headset has changed its profile."""
@@ -237,15 +240,18 @@ class Microphone:
                         why = told = GONE
                         yield self._status("lost", told)
                 elif device is None and now_ms >= retry_ms:
-                    retry_ms = now_ms + (RETRY_MS if now_ms - lost_ms < SOON_MS else LATE_RETRY_MS)
+                    now = why
                     try:
                         device = self._open()
                     except MicrophoneUnavailable as exc:
                         log.debug("The microphone is still gone: %s", exc)
                         now = str(exc) if exc.is_taken else why
-                        if now != told:
-                            told = now
-                            yield self._status("lost", told)
+                    tried_ms = self._clock.now_ms()
+                    pause_ms = RETRY_MS if tried_ms - lost_ms < SOON_MS else LATE_RETRY_MS
+                    retry_ms = tried_ms + max(pause_ms, RETRY_COSTS * (tried_ms - now_ms))
+                    if device is None and now != told:
+                        told = now
+                        yield self._status("lost", told)
                 else:
                     until_ms = retry_ms if device is None else device.gone_ms()
                     if is_lost:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from martlive_desktop.adapters.devices import OpenInput
+    from martlive_desktop.adapters.devices import OnBlock, OnEnd, OpenInput
 
 
 def tone(rate_hz: int, peak: int = 8_000, hz: int = 500) -> NDArray[np.int16]:
@@ -227,14 +227,33 @@ def test_other_sound_in_place_of_the_microphone_is_a_loss() -> None:
     assert not pcm[states[1].at_ms * 16 : states[2].at_ms * 16].any()
 
 
-@pytest.mark.parametrize(("gone_s", "expected"), [(2, 8), (14, 56), (35, 60 + 20)])
-def test_tries_are_frequent_at_first_and_then_once_a_second(gone_s: int, expected: int) -> None:
+@pytest.mark.parametrize("opens", [True, False], ids=["opens in vain", "does not open"])
+@pytest.mark.parametrize(("gone_s", "expected"), [(2, 20), (14, 140), (35, 150 + 20)])
+def test_tries_are_frequent_at_first_and_then_once_a_second(gone_s: int, expected: int, opens: bool) -> None:
+    clock = ScriptedClock()
+    fake = FakeMicrophone(clock, tone(16_000))
+    fake.ends_when_gone, fake.opens_when_gone = True, opens
+    clock.at(1_010, fake.unplug)
+    listen(fake, clock, 1_000 + gone_s * 1_000)
+    assert len(fake.names) - 1 == expected
+
+
+def test_dear_tries_are_rare() -> None:
     clock = ScriptedClock()
     fake = FakeMicrophone(clock, tone(16_000))
     fake.ends_when_gone = True
     clock.at(1_010, fake.unplug)
-    listen(fake, clock, 1_000 + gone_s * 1_000)
-    assert len(fake.names) - 1 == expected
+
+    def scan_and_open(name: str, on_block: OnBlock, on_end: OnEnd) -> OpenInput:
+        if not fake.is_plugged:
+            clock.wait_until(clock.now_ms() + 50)
+        return fake.open(name, on_block, on_end)
+
+    microphone = Microphone(clock=clock, open_device=scan_and_open, wait=clock.wait)
+    clock.at(11_000, microphone.close)
+    collect(microphone)
+    # 50 ms and a wait of 300 ms each.
+    assert len(fake.names) - 1 == pytest.approx(10_000 / 350, abs=1)
 
 
 @pytest.mark.parametrize(
