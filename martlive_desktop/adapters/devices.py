@@ -84,6 +84,9 @@ def list_microphones() -> list[MicrophoneInfo]:
         MicrophoneUnavailable: the sound library is missing.
     """
     sd = _portaudio()
+    with contextlib.closing(_SoundServer("")) as server:
+        if server.has_no_microphone():
+            return []
     try:
         default, inputs = _inputs(sd)
     except sd.PortAudioError:

@@ -173,7 +173,11 @@ class Microphone:
         open_device: OpenDevice = devices.open_input,
         wait: Wait = threading.Event.wait,
     ) -> None:
-        """Listen to the microphone named `device`, or to the system's default if that is empty."""
+        """Listen to the microphone named `device`, or to the system's default if that is empty.
+
+        PulseAudio and PipeWire carry a stream along when the default changes; where no sound server does that, it is
+        the default of the first opening.
+        """
         self._name = device
         self._clock = clock
         self._open_device = open_device

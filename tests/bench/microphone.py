@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.desktop.pulse import Pulse, running_pulse
+from tests.desktop.pulse import DEFAULT, NAMED, Pulse, running_pulse
 from tests.desktop.voice import speak
 
 if TYPE_CHECKING:
@@ -146,8 +146,10 @@ def _is_status(event: dict[str, Any], part: str, state: str) -> bool:
     return (event["type"], event.get("part"), event.get("state")) == ("status", part, state)
 
 
-def run(count: int, folder: Path, tell: Callable[[str], None] = lambda _line: None) -> Result:
-    """Pull and put back `count` times."""
+def run(
+    count: int, folder: Path, tell: Callable[[str], None] = lambda _line: None, *, is_default: bool = False
+) -> Result:
+    """Pull and put back `count` times; with `is_default` PulseAudio has the speakers' sound to put in its place."""
     result = Result(said=THINGS[: 2 * count])
     sentences = [
         speak([f"Here you can see the {thing}."], folder / f"{thing}.wav", pause_s=0.2)
@@ -155,7 +157,8 @@ def run(count: int, folder: Path, tell: Callable[[str], None] = lambda _line: No
         else speak([f"Hello again, my friends, and now I show you the {thing}."], folder / f"{thing}.wav", pause_s=1.0)
         for turn, thing in enumerate(result.said)
     ]
-    with running_pulse() as pulse, running_show(pulse, folder) as show:
+    with running_pulse(DEFAULT if is_default else NAMED) as pulse, running_show(pulse, folder) as show:
+        pulse.add_speakers()
         for turn in range(count):
             with pulse.speak(sentences[2 * turn]) as player:
                 player.wait(30)
@@ -191,9 +194,10 @@ def _cycle(pulse: Pulse, show: Show, sentence: Path, *, gone_s: int) -> Cycle:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cycles", type=int, default=20)
-    count = parser.parse_args().cycles
+    parser.add_argument("--default", action="store_true", help="the system's default source, not one by its name")
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        result = run(count, Path(folder), print)
+        result = run(asked.cycles, Path(folder), print, is_default=asked.default)
     for name in ("lost_s", "back_s", "text_s"):
         values = [getattr(cycle, name) for cycle in result.cycles]
         print(f"{name}: p50 {statistics.median(values):.2f}, max {max(values):.2f}")

@@ -226,7 +226,7 @@ def test_sound_server_without_a_microphone_gives_one_sentence(tmp_path: Path) ->
         pulse.unplug()
         pulse.add_speakers()
         with listening(pulse.env, tmp_path / "heard.npy") as listener:
-            listener.wait_for("microphones")
+            assert listener.wait_for("microphones")["microphones"] == []
             sentence = listener.wait_for("error")["error"]
             assert sentence == "No microphone was found – plug one in, or try `martlive demo`, which needs none."
             assert listener.finish() == ""
