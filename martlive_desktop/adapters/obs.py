@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 import logging
@@ -13,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
+from martlive_desktop.core.errors import ObsUnavailable
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from websockets.sync.client import ClientConnection
 
@@ -35,8 +38,8 @@ HELLO, IDENTIFY, IDENTIFIED, REQUEST, RESPONSE = 0, 1, 2, 6, 7
 messages_log = logging.getLogger(f"{__name__}.messages")
 
 
-class _NotUnderstood(Exception):
-    """What answers is no obs-websocket of this protocol, or wants a password."""
+NOT_FOUND = "OBS does not answer; start it and turn on its WebSocket server under Tools."
+NOT_UNDERSTOOD = "OBS does not let MartLive look; update OBS and check the password of its WebSocket server."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,99 @@ def _share(part: int, whole: int) -> float:
     return max(part, 0) / whole if whole > 0 else 0.0
 
 
+@contextlib.contextmanager
+def connected(
+    host: str, port: int, password: str | None = None, *, answer_within_s: float = ANSWER_WITHIN_S
+) -> Iterator[ObsConnection]:
+    """A connection to OBS until the end of the block.
+
+    Raises:
+        ObsUnavailable: nobody listens there, it is no OBS, or the password is not right.
+    """
+    # The library logs every message at the level of debugging, also the answer that the password gives.
+    messages_log.setLevel(logging.CRITICAL)
+    with contextlib.ExitStack() as stack:
+        with _translated():
+            opening = connect(
+                f"ws://{host}:{port}",
+                compression=None,
+                proxy=None,
+                open_timeout=answer_within_s,
+                close_timeout=answer_within_s,
+                logger=messages_log,
+            )
+            connection = ObsConnection(stack.enter_context(opening), answer_within_s)
+        connection.identify(password)
+        yield connection
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, WebSocketException) as exc:
+        raise ObsUnavailable(NOT_FOUND) from exc
+
+
+class ObsConnection:
+    """A question, then its answer: for use in one thread. Everything raises `ObsUnavailable` when OBS has gone."""
+
+    def __init__(self, socket: ClientConnection, answer_within_s: float) -> None:
+        self._socket = socket
+        self._answer_within_s = answer_within_s
+
+    def identify(self, password: str | None) -> None:
+        """Say who asks; nothing else is answered before."""
+        wanted = self._receive(HELLO).get("authentication")
+        # No events: only answers are read.
+        reply: dict[str, Any] = {"rpcVersion": 1, "eventSubscriptions": 0}
+        if wanted is not None:
+            if password is None or not isinstance(wanted, dict):
+                raise ObsUnavailable(NOT_UNDERSTOOD)
+            reply["authentication"] = _answer(password, str(wanted.get("salt")), str(wanted.get("challenge")))
+        self._send(IDENTIFY, reply)
+        self._receive(IDENTIFIED)
+
+    def ask(self, request: str, **data: object) -> dict[str, Any]:
+        """What OBS answers to `request`, a name of its protocol, with `data`."""
+        self._send(REQUEST, {"requestType": request, "requestId": request, "requestData": data})
+        answer = self._receive(RESPONSE)
+        status, found = answer.get("requestStatus"), answer.get("responseData") or {}
+        if not isinstance(status, dict) or status.get("result") is not True or not isinstance(found, dict):
+            raise ObsUnavailable(NOT_UNDERSTOOD)
+        return found
+
+    def frames(self) -> Frames:
+        """What OBS has counted up to now."""
+        stats = self.ask("GetStats")
+        names = ("renderTotalFrames", "renderSkippedFrames", "outputTotalFrames", "outputSkippedFrames")
+        numbers: list[Any] = [stats.get(name) for name in names]
+        if not all(isinstance(number, int) for number in numbers):
+            raise ObsUnavailable(NOT_UNDERSTOOD)
+        return Frames(*numbers)
+
+    def _send(self, operation: int, data: dict[str, Any]) -> None:
+        with _translated():
+            self._socket.send(json.dumps({"op": operation, "d": data}))
+
+    def _receive(self, operation: int) -> dict[str, Any]:
+        with _translated():
+            text = self._socket.recv(timeout=self._answer_within_s)
+        try:
+            message = json.loads(text)
+        except ValueError as exc:
+            raise ObsUnavailable(NOT_UNDERSTOOD) from exc
+        data = message.get("d") if isinstance(message, dict) and message.get("op") == operation else None
+        if not isinstance(data, dict):
+            raise ObsUnavailable(NOT_UNDERSTOOD)
+        return data
+
+
+def _answer(password: str, salt: str, challenge: str) -> str:
+    secret = base64.b64encode(hashlib.sha256((password + salt).encode()).digest())
+    return base64.b64encode(hashlib.sha256(secret + challenge.encode()).digest()).decode()
+
+
 class ObsFrames:
     """Tells the share of frames that OBS lost lately, from a thread of its own; finds OBS again when it comes back."""
 
@@ -68,9 +164,8 @@ class ObsFrames:
         self, host: str, port: int, on_lost_share: Callable[[float], None], *, password: str | None = None
     ) -> None:
         """Start; `on_lost_share` gets 0 when OBS goes."""
-        # The library logs every message at the level of debugging, also the answer that the password gives.
-        messages_log.setLevel(logging.CRITICAL)
-        self._url = f"ws://{host}:{port}"
+        self._host = host
+        self._port = port
         self._on_lost_share = on_lost_share
         self._password = password
         self._closing = threading.Event()
@@ -88,67 +183,18 @@ class ObsFrames:
             self._is_known = False
             try:
                 self._watch()
-            except (OSError, WebSocketException, _NotUnderstood) as exc:
-                log.info("no news from OBS", extra={"error": type(exc).__name__, "was_known": self._is_known})
+            except ObsUnavailable as exc:
+                log.info("no news from OBS", extra={"reason": str(exc), "was_known": self._is_known})
             self._on_lost_share(0.0)
             retry_after_s = RETRY_AFTER_S if self._is_known else retry_after_s
             self._closing.wait(retry_after_s)
             retry_after_s = min(2 * retry_after_s, RETRY_AT_MOST_AFTER_S)
 
     def _watch(self) -> None:
-        with connect(
-            self._url,
-            compression=None,
-            proxy=None,
-            open_timeout=ANSWER_WITHIN_S,
-            close_timeout=ANSWER_WITHIN_S,
-            logger=messages_log,
-        ) as connection:
-            self._identify(connection)
+        with connected(self._host, self._port, self._password) as obs:
             self._is_known = True
-            earlier = _frames(connection)
+            earlier = obs.frames()
             while not self._closing.wait(ASK_EVERY_S):
-                now = _frames(connection)
+                now = obs.frames()
                 self._on_lost_share(now.lost_share_since(earlier))
                 earlier = now
-
-    def _identify(self, connection: ClientConnection) -> None:
-        wanted = _receive(connection, HELLO).get("authentication")
-        # No events: only answers are read.
-        reply: dict[str, Any] = {"rpcVersion": 1, "eventSubscriptions": 0}
-        if wanted is not None:
-            if self._password is None or not isinstance(wanted, dict):
-                raise _NotUnderstood
-            reply["authentication"] = _answer(self._password, str(wanted.get("salt")), str(wanted.get("challenge")))
-        _send(connection, IDENTIFY, reply)
-        _receive(connection, IDENTIFIED)
-
-
-def _answer(password: str, salt: str, challenge: str) -> str:
-    secret = base64.b64encode(hashlib.sha256((password + salt).encode()).digest())
-    return base64.b64encode(hashlib.sha256(secret + challenge.encode()).digest()).decode()
-
-
-def _frames(connection: ClientConnection) -> Frames:
-    _send(connection, REQUEST, {"requestType": "GetStats", "requestId": "stats"})
-    stats = _receive(connection, RESPONSE).get("responseData")
-    names = ("renderTotalFrames", "renderSkippedFrames", "outputTotalFrames", "outputSkippedFrames")
-    numbers: list[Any] = [stats.get(name) for name in names] if isinstance(stats, dict) else []
-    if not numbers or not all(isinstance(number, int) for number in numbers):
-        raise _NotUnderstood
-    return Frames(*numbers)
-
-
-def _send(connection: ClientConnection, operation: int, data: dict[str, Any]) -> None:
-    connection.send(json.dumps({"op": operation, "d": data}))
-
-
-def _receive(connection: ClientConnection, operation: int) -> dict[str, Any]:
-    try:
-        message = json.loads(connection.recv(timeout=ANSWER_WITHIN_S))
-    except ValueError as exc:
-        raise _NotUnderstood from exc
-    data = message.get("d") if isinstance(message, dict) and message.get("op") == operation else None
-    if not isinstance(data, dict):
-        raise _NotUnderstood
-    return data

@@ -12,6 +12,7 @@ Each says in one sentence what to do, in words for the user; facts are fields.
     |-- ModelDamaged            name, file
     |-- DownloadInterrupted     url
     |-- RecogniserUnavailable
+    |-- ObsUnavailable          OBS does not run, or does not let MartLive look
     |-- StoreUnavailable        the session cannot be written or read
     |-- SessionNotFound         id
     `-- AlreadyRunning
@@ -100,6 +101,10 @@ class DownloadInterrupted(MartLiveError):
 
 class RecogniserUnavailable(MartLiveError):
     """The speech recogniser keeps stopping."""
+
+
+class ObsUnavailable(MartLiveError):
+    """OBS does not answer, or not as expected."""
 
 
 class StoreUnavailable(MartLiveError):

@@ -30,6 +30,8 @@ class FakeObs:
         """What clients asked for."""
         self.hello: str | None = None
         """A first message that is no hello."""
+        self.is_willing = True
+        """Or else it refuses every request."""
         self.port = 0
 
     def answer(self, connection: ServerConnection) -> None:
@@ -55,7 +57,7 @@ class FakeObs:
             self.said.append(request["requestType"])
             names = ("renderTotalFrames", "renderSkippedFrames", "outputTotalFrames", "outputSkippedFrames")
             data = dict(zip(names, self.frames, strict=True))
-            status = {"result": True, "code": 100}
+            status = {"result": self.is_willing, "code": 100 if self.is_willing else 207}
             answer = {"requestType": "GetStats", "requestId": "stats", "requestStatus": status, "responseData": data}
             connection.send(json.dumps({"op": 7, "d": answer}))
 

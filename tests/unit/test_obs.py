@@ -118,6 +118,14 @@ def test_counts_that_are_no_numbers_are_no_news(shares: queue.Queue[float]) -> N
     assert server.said.count("identified") >= 3
 
 
+def test_refusal_is_no_news(shares: queue.Queue[float]) -> None:
+    server = FakeObs(None)
+    server.is_willing = False
+    with server.running(), closing(ObsFrames("127.0.0.1", server.port, shares.put)):
+        assert [shares.get(timeout=WITHIN_S) for _ in range(3)] == [0.0, 0.0, 0.0]
+    assert server.said.count("GetStats") >= 3
+
+
 def test_close_does_not_wait_for_the_next_question(shares: queue.Queue[float], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(obs, "ASK_EVERY_S", 3600.0)
     server = FakeObs(None)
