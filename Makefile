@@ -46,7 +46,7 @@ check: install ## linters, types for three systems, import contracts, dependenci
 bench: $(INSTALLED)$(EXTRAS),bench ## review and score the scripted shows (needs a C++ compiler); writes docs/benchmarks.md
 	$(BIN)/python -m tests.bench.shows
 
-bench-speech: $(INSTALLED)$(EXTRAS),bench ## live speech beside other systems, in real time (half an hour; downloads 1 GB); ARGS=--quick: a short one
+bench-speech: $(INSTALLED)$(EXTRAS),bench ## live speech beside other systems, in real time (half an hour, 4 GB of disk; ARGS=--quick: a short one)
 	$(BIN)/python -m tests.bench.speech $(ARGS)
 
 lock: install ## pin every dependency anew

@@ -277,7 +277,7 @@ def offline_row(title: str, bench: Bench, *, beam_size: int) -> tuple[str, dict[
         for name, words in found.words.items()
     }
     heard = {name: [HeardWord(word.text, word.end_s) for word in words] for name, words in spoken.items()}
-    cpu = found.cpu_s / sum(stream.seconds for stream in bench.streams)
+    cpu = found.cpu_s / sum(clip.seconds for stream in bench.streams for clip in stream.clips)
     return _line([title, f"– / {cpu:.2f}", "–", f"– / {_wer(heard, bench):.1f}", "–", "–", "–"]), spoken
 
 
@@ -322,8 +322,9 @@ def main() -> None:
         parser.error(f"no system is called {', '.join(sorted(unknown))}; they are {', '.join(SYSTEMS)}")
     if not SPEECH.exists():
         raise SystemExit(f"No recordings in {SPEECH}; put them there.")
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
+    this = psutil.Process()
+    if hasattr(this, "cpu_affinity"):  # macOS has none
+        this.cpu_affinity(sorted(this.cpu_affinity())[:CORES])
     folder = BUILD / "speech"
     bench = _bench(make_streams(SPEECH, folder, is_quick=asked.quick))
     rows: list[str] = []

@@ -1,6 +1,7 @@
 """Runs RealtimeSTT for the speech bench: what it calls stable while one speaks, and the text of each recording.
 
-Its own defaults, but for the language, the CPU, no microphone, and live text switched on.
+Its own defaults, but for the language, the CPU, no microphone, and live text switched on. Stable is what its stabiliser
+calls so; `on_realtime_transcription_stabilized` would give the same with a tail that may still change.
 """
 
 from __future__ import annotations

@@ -55,6 +55,10 @@ class Clip:
     start_s: float = 0.0
     """In its stream."""
 
+    @property
+    def seconds(self) -> float:
+        return len(self.pcm) / RATE_HZ
+
 
 @dataclass(frozen=True, slots=True)
 class Stream:
@@ -118,7 +122,8 @@ def offline_pass(streams: list[Stream], model: Path, *, beam_size: int) -> Offli
             segments, _ = whisper.transcribe(samples, language="en", beam_size=beam_size, word_timestamps=True)
             found = [word for segment in segments for word in segment.words or ()]
             words[stream.name] += [
-                SpokenWord(word.word.strip(), clip.start_s + word.start, clip.start_s + word.end) for word in found
+                SpokenWord(word.word.strip(), clip.start_s + float(word.start), clip.start_s + float(word.end))
+                for word in found
             ]
     return Offline(words, time.process_time() - began)
 

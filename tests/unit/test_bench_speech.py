@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import math
+import subprocess
+import sys
 import wave
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from tests.bench.speech_feed import Said
+from tests.bench.speech_feed import Said, Task
 from tests.bench.speech_score import (
     HeardWord,
     SpokenWord,
@@ -165,6 +169,39 @@ def test_clips_are_joined_with_a_quiet_room_between_them(tmp_path: Path) -> None
     assert not pcm[: 5 * 16_000].any()
     assert 20 * math.log10(np.std(pcm[5 * 16_000 : 10 * 16_000]) / 32768) == pytest.approx(-65, abs=0.5)
     assert silence.clips[0].start_s == 10.0
+
+
+def test_a_runner_tells_its_bench_what_was_said_and_stays_until_it_may_go(tmp_path: Path) -> None:
+    write_tone(tmp_path / "tone.wav", 1)
+    task = Task(str(tmp_path / "tone.wav"), "model", "small")
+    process = subprocess.Popen(
+        [sys.executable, "-c", RUNNER, json.dumps(dataclasses.asdict(task))],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+    out, errors = process.communicate(timeout=30)
+
+    ready, said, done = (json.loads(line) for line in out.splitlines())
+    assert (ready, done) == ({"event": "ready"}, {"event": "done"})
+    assert 1.0 <= said.pop("at_s") < 10.0
+    assert said == {"event": "said", "unit": 0, "text": "10 chunks", "is_final": True}
+    assert (errors, process.returncode) == ("what systems print\n", 0)
+
+
+RUNNER = """
+from tests.bench.speech_feed import Runner
+runner = Runner()
+chunks = []
+runner.play(chunks.append)
+print("what systems print", flush=True)
+assert b"".join(chunks) == runner.pcm
+for _ in range(2):
+    runner.say(0, f"{len(chunks)} chunks", is_final=True)
+runner.end()
+"""
 
 
 def write_tone(path: Path, seconds: int) -> None:

@@ -42,6 +42,7 @@ def test_help_lists_every_target() -> None:
         "test",
         "check",
         "bench",
+        "bench-speech",
         "lock",
     ]
 
