@@ -107,25 +107,25 @@ def recogniser_config(settings: Settings, language: str, model: str, *, is_live:
         ModelMissing: the speech model is not on this computer and the user does not want it now.
         ModelDamaged: its bytes are not right.
     """
+    from martlive_desktop.core.speech.governor import PACES_BY_NAME
     from martlive_desktop.core.speech.languages import LANGUAGES
-    from martlive_desktop.inference.worker import RecogniserConfig
+    from martlive_desktop.inference.worker import ModelFolder, RecogniserConfig
 
     if language not in LANGUAGES:
         raise UsageError(f"MartLive cannot hear the language {language}; give a code like en, es or zh.")
     wish = settings.recogniser
     store = model_store()
-    folder = partial_folder = _resolve_model(store, model)
-    # A small English model is twice as fast for words that a final corrects anyway; where it is missing, or the
-    # show is in another language, the main model does both.
-    if language == "en" and wish.partial_model != model:
+    # A show in another language keeps its model: a small English one would hear nothing of it.
+    small: ModelFolder | None = None
+    if language == "en" and wish.small_model != model:
         with contextlib.suppress(ModelMissing):
-            partial_folder = store.resolve(wish.partial_model)
+            small = ModelFolder(store.resolve(wish.small_model), *store.windows(wish.small_model))
     return RecogniserConfig(
-        model=folder,
-        partial_model=partial_folder,
+        model=ModelFolder(_resolve_model(store, model), *store.windows(model)),
+        small_model=small,
         language=language,
         threads=wish.threads,
-        partial_step_ms=wish.partial_step_ms,
+        pace=PACES_BY_NAME[wish.pace],
         is_live=is_live,
     )
 

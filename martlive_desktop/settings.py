@@ -80,10 +80,10 @@ class RecogniserSettings(_Group):
 
     model: str = "whisper-base"
     """Name in the catalogue of models, for finals."""
-    partial_model: str = "whisper-tiny.en"
-    """The same for words while they are being spoken, in English shows."""
-    partial_step_ms: int = Field(default=600, ge=250, le=10_000)
-    """New sound between two decodes of an utterance that goes on."""
+    small_model: str = "whisper-tiny.en"
+    """Takes over in English shows while the computer is too busy for the other; where it is missing, none does."""
+    pace: Literal["fast", "economy", "finals"] = "fast"
+    """How soon words come: each half second, each second, or only after each sentence, for a third of the work."""
     threads: int = Field(default=1, ge=1, le=64)
     """CPU threads; one leaves the others to the game and the encoder."""
 

@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 
 from martlive_desktop.adapters.resource_files import manifest_path
 from martlive_desktop.core.errors import DownloadInterrupted, MartLiveError, ModelDamaged, ModelMissing, UsageError
+from martlive_desktop.core.speech.guards import FULL_WINDOW, Window
 
 if TYPE_CHECKING:
     import httpx
@@ -76,6 +77,7 @@ class _Model:
     task: str
     licence: str
     builds: tuple[_Build, ...]
+    windows: tuple[Window, Window]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,14 @@ class ModelStore:
             # Another process may have joined it while this one waited.
             copy = self._find(model)
             return copy.folder or self._join(model, copy)
+
+    def windows(self, name: str) -> tuple[Window, Window]:
+        """How short a speech model's windows may be, for partials and for finals.
+
+        Raises:
+            UsageError: there is no model of this name.
+        """
+        return self._model(name).windows
 
     def list(self) -> list[ModelState]:
         """All models of the manifest and where they are."""
@@ -410,9 +420,19 @@ class _Download:
 def _read_manifest(path: Path) -> dict[str, _Model]:
     models: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))["models"]
     return {
-        model["name"]: _Model(model["name"], model["task"], model["licence"], tuple(map(_read_build, model["builds"])))
+        model["name"]: _Model(
+            model["name"],
+            model["task"],
+            model["licence"],
+            tuple(map(_read_build, model["builds"])),
+            (_read_window(model, "partial_window_s"), _read_window(model, "final_window_s")),
+        )
         for model in models
     }
+
+
+def _read_window(model: dict[str, Any], key: str) -> Window:
+    return Window(*model[key]) if key in model else FULL_WINDOW
 
 
 def _read_build(build: dict[str, Any]) -> _Build:

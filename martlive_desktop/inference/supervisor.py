@@ -15,7 +15,7 @@ from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from martlive_desktop.core.events import RATE_HZ, AudioChunk, Status, Transcript, Voice, samples_to_ms
-from martlive_desktop.core.speech.governor import Governor, Load, Pace, paces_from
+from martlive_desktop.core.speech.governor import Governor, Load, paces_from
 from martlive_desktop.core.speech.recogniser import BLOCK_SAMPLES, Heard, RecogniserState
 from martlive_desktop.inference import worker
 
@@ -80,7 +80,7 @@ class SupervisedRecogniser:
         self._process: BaseProcess | None = None
         self._governor: Governor | None = None
         if config.is_live:
-            paces = paces_from(Pace(config.partial_step_ms), has_small=config.partial_model != config.model)
+            paces = paces_from(config.pace, has_small=config.small_model is not None)
             self._governor = Governor(paces, threads=config.threads)
         self._look_at_ms = 0
         self._cpu_share = 0.0

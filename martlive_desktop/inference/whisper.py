@@ -2,91 +2,148 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from martlive_desktop.core.events import RATE_HZ, Word
-from martlive_desktop.core.speech.guards import Hypothesis, token_limit, window_seconds
+from martlive_desktop.core.events import RATE_HZ
+from martlive_desktop.core.speech.guards import FULL_WINDOW, FULL_WINDOW_S, Hypothesis, Window, token_limit
+from martlive_desktop.core.speech.stable import Piece
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from ctranslate2 import StorageView
+    from ctranslate2.models import WhisperAlignmentResult
     from numpy.typing import NDArray
 
-PREPENDED = "\"'“¿([{-$€£"
-APPENDED = "\"'.。,，!！?？:：”)]}、%"  # noqa: RUF001 - Chinese punctuation is meant
-"""Punctuation that belongs to the word after or before it. Source: faster-whisper's defaults, and money."""
+UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
+"""Languages that write no spaces between words. Source: openai/whisper, `split_to_word_tokens`."""
 
-FULL_WINDOW_S = 30.0
-"""The window that Whisper was trained on."""
+FRAME_MS = 20
+"""One position of the encoder."""
+
+CERTAIN = 0.5
+"""A token of a draft above it is what a greedy decode would have chosen, too: no other can be above it."""
 
 
 class Whisper:
-    """One loaded model. A decode of `d` seconds costs about its window: 10 s of base 0.16 CPU seconds on one core."""
+    """One loaded model on one thread: a decode costs about its window, 10 s of base 0.15 CPU seconds."""
 
-    def __init__(self, folder: Path, *, language: str, threads: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        language: str,
+        threads: int,
+        partial_window: Window = FULL_WINDOW,
+        final_window: Window = FULL_WINDOW,
+        device: str = "cpu",
+        compute_type: str = "int8",
+    ) -> None:
+        """Load the model in `folder` onto `device` (`cpu`, `cuda`), with arithmetic of a CTranslate2 `compute_type`."""
         from faster_whisper import WhisperModel
+
+        self._model = WhisperModel(str(folder), device=device, compute_type=compute_type, cpu_threads=threads)
+        self._partial_window = partial_window
+        self._final_window = final_window
+        self.speak(language)
+
+    def speak(self, language: str) -> None:
+        """Hear this language from now on; a model for English hears nothing else."""
         from faster_whisper.tokenizer import Tokenizer
         from faster_whisper.transcribe import get_suppressed_tokens
 
-        self._model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=threads)
-        multilingual = self._model.model.is_multilingual
-        self._tokenizer = Tokenizer(self._model.hf_tokenizer, multilingual, task="transcribe", language=language)
+        is_multilingual = self._model.model.is_multilingual
+        self._tokenizer = Tokenizer(self._model.hf_tokenizer, is_multilingual, task="transcribe", language=language)
         self._suppressed = get_suppressed_tokens(self._tokenizer, [-1])
+        self._has_spaces = language not in UNSPACED
 
-    def decode(self, pcm: NDArray[np.int16], *, is_final: bool) -> Hypothesis:
-        """The words of `pcm`, shape (samples,), at most 30 s.
+    def partial(self, pcm: NDArray[np.int16], stable: tuple[int, ...]) -> Hypothesis:
+        """What follows the tokens `stable` in `pcm`, shape (samples,), at most 30 s."""
+        encoded = self._encode(pcm, self._partial_window.seconds(len(pcm) / RATE_HZ))
+        return self._decode(encoded, len(pcm), list(stable), shown_from=len(stable))
 
-        A final whose short window gave a loop is decoded again in the full one.
+    def final(self, pcm: NDArray[np.int16], draft: tuple[int, ...]) -> Hypothesis:
+        """The words of `pcm`, shape (samples,), at most 30 s, as a greedy decode without `draft` would give them.
+
+        One whose short window gave a loop is decoded again in the full one.
         """
-        seconds = len(pcm) / RATE_HZ
-        found = self._decode(pcm, window_seconds(seconds))
-        if is_final and found.is_loop:
-            found = self._decode(pcm, FULL_WINDOW_S)
+        window_s = self._final_window.seconds(len(pcm) / RATE_HZ)
+        encoded = self._encode(pcm, window_s)
+        certain: list[int] = []
+        if draft:
+            chances = self._align(encoded, draft, len(pcm)).text_token_probs
+            doubtful = next((i for i, chance in enumerate(chances) if chance < CERTAIN), len(draft))
+            certain = list(draft[:doubtful])
+        found = self._decode(encoded, len(pcm), certain, shown_from=0)
+        if found.is_loop and window_s < FULL_WINDOW_S:
+            found = self._decode(self._encode(pcm, FULL_WINDOW_S), len(pcm), [], shown_from=0)
         return found
 
-    def _decode(self, pcm: NDArray[np.int16], window_s: float) -> Hypothesis:
+    def _encode(self, pcm: NDArray[np.int16], window_s: float) -> StorageView:
         sound = np.zeros(int(window_s * RATE_HZ), np.float32)
         sound[: len(pcm)] = pcm.astype(np.float32) / 32768
-        encoded = self._model.encode(self._model.feature_extractor(sound, padding=0))
+        return self._model.encode(self._model.feature_extractor(sound, padding=0))
+
+    def _decode(self, encoded: StorageView, samples: int, known: list[int], *, shown_from: int) -> Hypothesis:
+        """Go on after the tokens `known`; give the tokens from `shown_from` on."""
         tokenizer = self._tokenizer
-        prompt = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
-        limit = token_limit(len(pcm) / RATE_HZ)
+        prompt = [*tokenizer.sot_sequence, tokenizer.no_timestamps, *known]
+        limit = max(1, token_limit(samples / RATE_HZ) - len(known))
         [result] = self._model.model.generate(
             encoded,
             [prompt],
             beam_size=1,
             max_length=len(prompt) + limit,
-            return_scores=True,
             return_no_speech_prob=True,
-            suppress_blank=True,
+            suppress_blank=not known,
             suppress_tokens=self._suppressed,
         )
-        tokens = [token for token in result.sequences_ids[0] if token < tokenizer.eot]
+        # What the decode was made to begin with is part of the result.
+        fresh = [token for token in result.sequences_ids[0][len(known) :] if token < tokenizer.eot]
+        tokens = [*known, *fresh]
+        chances: list[float] = []
+        pieces: list[Piece] = []
+        if tokens:
+            aligned = self._align(encoded, tokens, samples)
+            chances = aligned.text_token_probs
+            pieces = self._pieces(tokens, aligned, samples, shown_from)
         return Hypothesis(
-            text=tokenizer.decode(tokens).strip(),
-            words=self._words(tokens, encoded, len(pcm)),
-            log_probability=result.scores[0],
+            pieces=tuple(pieces),
+            log_probability=sum(math.log(max(chance, 1e-9)) for chance in chances) / max(1, len(chances)),
             no_speech_probability=result.no_speech_prob,
-            is_capped=len(tokens) >= limit,
+            is_capped=len(fresh) >= limit,
         )
 
-    def _words(self, tokens: list[int], encoded: StorageView, samples: int) -> tuple[Word, ...]:
-        if not tokens:
-            return ()
-        from faster_whisper.transcribe import merge_punctuations
+    def _align(self, encoded: StorageView, tokens: Sequence[int], samples: int) -> WhisperAlignmentResult:
+        frames = max(1, samples // self._model.feature_extractor.hop_length)
+        [aligned] = self._model.model.align(encoded, self._tokenizer.sot_sequence, [list(tokens)], frames)
+        return aligned
 
-        frames = samples // self._model.feature_extractor.hop_length
-        [aligned] = self._model.find_alignment(self._tokenizer, [tokens], encoded, frames)
-        merge_punctuations(aligned, PREPENDED, APPENDED)
-        words: list[Word] = []
-        for part in aligned:
-            text = part["word"].strip()
-            if not text:
-                continue
-            end_ms = min(round(part["end"] * 1000), samples * 1000 // RATE_HZ)
-            start_ms = min(round(part["start"] * 1000), end_ms)
-            words.append(Word(text, start_ms, end_ms, round(float(part["probability"]), 3)))
-        return tuple(words)
+    def _pieces(self, tokens: list[int], aligned: WhisperAlignmentResult, samples: int, shown_from: int) -> list[Piece]:
+        """The pieces that begin at the token `shown_from` or behind it."""
+        begins: dict[int, int] = {}
+        for token, frame in aligned.alignments:
+            begins.setdefault(token, frame * FRAME_MS)
+        end_ms = samples * 1000 // RATE_HZ
+        texts, groups = self._tokenizer.split_to_word_tokens([*tokens, self._tokenizer.eot])
+        pieces: list[Piece] = []
+        first = 0
+        for text, group in zip(texts, groups, strict=True):
+            after = first + len(group)
+            if shown_from <= first < len(tokens):
+                begin_ms = min(begins.get(first, end_ms), end_ms)
+                piece = Piece(
+                    text=text,
+                    start_ms=begin_ms,
+                    end_ms=max(begin_ms, min(begins.get(after, end_ms), end_ms)),
+                    probability=round(float(np.mean(aligned.text_token_probs[first:after])), 3),
+                    tokens=tuple(group),
+                    begins_word=text.startswith(" ") if self._has_spaces else any(c.isalnum() for c in text),
+                )
+                pieces.append(piece)
+            first = after
+        return pieces

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import queue
 import signal
@@ -15,6 +16,7 @@ import numpy as np
 
 from martlive_desktop.core.events import RATE_HZ
 from martlive_desktop.core.speech.governor import Pace
+from martlive_desktop.core.speech.guards import FULL_WINDOW, Window
 from martlive_desktop.core.speech.recogniser import Heard, Recogniser, RecogniserState
 
 if TYPE_CHECKING:
@@ -33,14 +35,25 @@ NICENESS = 5
 
 
 @dataclass(frozen=True, slots=True)
+class ModelFolder:
+    """A speech model on the disk, and how short its windows may be."""
+
+    path: Path
+    partial_window: Window = FULL_WINDOW
+    final_window: Window = FULL_WINDOW
+
+
+@dataclass(frozen=True, slots=True)
 class RecogniserConfig:
     """What the child needs to know; folders were checked before."""
 
-    model: Path
-    partial_model: Path
+    model: ModelFolder
+    small_model: ModelFolder | None
+    """Hears when the computer is too busy for the other."""
     language: str
     threads: int
-    partial_step_ms: int
+    pace: Pace
+    """The fastest that is wanted."""
     is_live: bool
     """A live recogniser that is late leaves out partials; a review never does, so that two runs agree."""
 
@@ -93,11 +106,17 @@ def _load(config: RecogniserConfig, state: RecogniserState | None) -> Recogniser
     from martlive_desktop.inference.vad import SileroVad
     from martlive_desktop.inference.whisper import Whisper
 
-    finals = Whisper(config.model, language=config.language, threads=config.threads)
-    partials = finals
-    if config.partial_model != config.model:
-        partials = Whisper(config.partial_model, language=config.language, threads=config.threads)
-    return Recogniser(SileroVad(), partials, finals, partial_step_ms=config.partial_step_ms, state=state)
+    def load(folder: ModelFolder) -> Whisper:
+        return Whisper(
+            folder.path,
+            language=config.language,
+            threads=config.threads,
+            partial_window=folder.partial_window,
+            final_window=folder.final_window,
+        )
+
+    small = functools.cache(functools.partial(load, config.small_model)) if config.small_model else None
+    return Recogniser(SileroVad(), load(config.model), small=small, pace=config.pace, state=state)
 
 
 def _recognise(

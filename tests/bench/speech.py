@@ -74,8 +74,8 @@ class System:
 
 SYSTEMS = {
     "martlive": System("**MartLive**, default", "speech_martlive"),
-    "martlive-economy": System("**MartLive**, economy", "speech_martlive", {"partial_step_ms": 1500}),
-    "martlive-finals": System("**MartLive**, finals only", "speech_martlive", {"partial_step_ms": 10_000}),
+    "martlive-economy": System("**MartLive**, economy", "speech_martlive", {"pace": "economy"}),
+    "martlive-finals": System("**MartLive**, finals only", "speech_martlive", {"pace": "finals"}),
     "whisperlivekit": System(
         "WhisperLiveKit, LocalAgreement",
         "speech_whisperlivekit",

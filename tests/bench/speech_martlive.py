@@ -18,7 +18,7 @@ def main() -> None:
     runner = Runner()
     settings = Settings(recogniser=RecogniserSettings(**runner.task.settings))
     config = recogniser_config(settings, "en", settings.recogniser.model, is_live=True)
-    if config.model != Path(runner.task.model):
+    if config.model.path != Path(runner.task.model):
         raise SystemExit(f"MartLive would use {config.model}, not {runner.task.model}.")
     recogniser = SupervisedRecogniser(config)
     recogniser.wait_until_ready()

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from typing_extensions import override
 
-from martlive_desktop.core.events import AudioChunk, Word
+from martlive_desktop.core.events import AudioChunk
 from martlive_desktop.core.speech.governor import Pace
 from martlive_desktop.core.speech.guards import Hypothesis
 from martlive_desktop.core.speech.recogniser import Heard, Recogniser, RecogniserState
+from martlive_desktop.core.speech.stable import Piece
 from martlive_desktop.inference import worker
 
 if TYPE_CHECKING:
@@ -34,24 +35,36 @@ class LevelVad:
         return [0.9 + calls / 1e6 if level > LOUD / 2 else 0.1 for level in frames], calls
 
 
-class ChecksumDecoder:
-    """One word for each half second of sound; its text is a checksum of that sound."""
+class ChecksumModel:
+    """One word for each half second of sound; its text is a checksum of that sound, its token its number."""
 
-    def __init__(self, *, deaf_to: tuple[bool, ...] = (), loops: bool = False) -> None:
-        """`deaf_to` holds the values of `is_final` that get no words."""
+    def __init__(self, *, deaf_to: tuple[str, ...] = (), loops: bool = False, ends: str = "") -> None:
+        """`deaf_to` names what gets no words: `partial`, `final`; `ends` is written after the last word of a final."""
         self._deaf_to = deaf_to
         self._loops = loops
+        self._ends = ends
+        self.finals = 0
+        """Finals that were decoded."""
 
-    def decode(self, pcm: NDArray[np.int16], *, is_final: bool) -> Hypothesis:
+    def partial(self, pcm: NDArray[np.int16], stable: tuple[int, ...]) -> Hypothesis:
+        return self._decode(pcm, "partial", len(stable), is_capped=self._loops)
+
+    def final(self, pcm: NDArray[np.int16], draft: tuple[int, ...]) -> Hypothesis:
+        self.finals += 1
+        return self._decode(pcm, "final", 0, is_capped=False)
+
+    def _decode(self, pcm: NDArray[np.int16], kind: str, known: int, *, is_capped: bool) -> Hypothesis:
+        if kind in self._deaf_to:
+            return Hypothesis((), -2.0, 0.9, is_capped=False)
         parts = [pcm[i : i + 8000] for i in range(0, len(pcm), 8000)]
-        words = tuple(
-            Word(f"w{int(part.astype(np.int64).sum()) % 9973}", i * 500, i * 500 + 400, 0.9)
+        pieces = [
+            Piece(f" w{int(part.astype(np.int64).sum()) % 9973}", i * 500, i * 500 + 400, 0.9, (i,), begins_word=True)
             for i, part in enumerate(parts)
-        )
-        if is_final in self._deaf_to:
-            return Hypothesis("", (), -2.0, 0.9, is_capped=False)
-        text = " ".join(word.text for word in words)
-        return Hypothesis(text, words, -0.1, 0.0, is_capped=self._loops and not is_final)
+        ]
+        if kind == "final" and self._ends:
+            end_ms = pieces[-1].end_ms
+            pieces.append(Piece(self._ends, end_ms, end_ms, 0.95, (99,), begins_word=False))
+        return Hypothesis(tuple(pieces[known:]), -0.1, 0.0, is_capped=is_capped)
 
 
 def sound(*parts: tuple[int, float]) -> NDArray[np.int16]:
@@ -68,15 +81,12 @@ def chunks(pcm: NDArray[np.int16], size: int = 1600) -> Iterator[AudioChunk]:
 
 def talking_child(pipe: Connection, config: worker.RecogniserConfig, state: RecogniserState | None) -> None:
     """A child that recognises with scripted models through the real worker's loop."""
-    decoder = ChecksumDecoder()
-    recogniser = Recogniser(LevelVad(), decoder, decoder, partial_step_ms=config.partial_step_ms, state=state)
+    recogniser = Recogniser(LevelVad(), ChecksumModel(), pace=config.pace, state=state)
     worker.serve(pipe, lambda: recogniser, is_live=config.is_live)
 
 
 class BusyRecogniser(Recogniser):
     """As on a busy computer: a second and a half behind as long as partials are wanted."""
-
-    pace = Pace(600)
 
     @override
     def step(self, *, is_late: bool = False) -> Heard | None:
@@ -91,8 +101,7 @@ class BusyRecogniser(Recogniser):
 
 def busy_child(pipe: Connection, config: worker.RecogniserConfig, state: RecogniserState | None) -> None:
     """A child that keeps up with finals only."""
-    decoder = ChecksumDecoder()
-    recogniser = BusyRecogniser(LevelVad(), decoder, decoder, partial_step_ms=config.partial_step_ms, state=state)
+    recogniser = BusyRecogniser(LevelVad(), ChecksumModel(), pace=config.pace, state=state)
     worker.serve(pipe, lambda: recogniser, is_live=config.is_live)
 
 

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from martlive_desktop.core.speech.guards import Hypothesis, token_limit, window_seconds
+from martlive_desktop.core.speech.guards import Hypothesis, Window, token_limit
+from martlive_desktop.core.speech.stable import Piece
 
 
 def hypothesis(
-    text: str, *, log_probability: float = -0.2, no_speech: float = 0.1, is_capped: bool = False
+    text: str, *, log_probability: float = -0.2, no_speech: float = 0.1, is_capped: bool = False, end: float = 0.0
 ) -> Hypothesis:
-    return Hypothesis(text, (), log_probability, no_speech, is_capped)
+    """`text`, a piece for each word; `end` is the probability of a full stop after it."""
+    pieces = [Piece(f" {word}", 0, 100, 0.9, (1,), begins_word=True) for word in text.split()]
+    if end:
+        pieces.append(Piece(".", 100, 100, end, (2,), begins_word=False))
+    return Hypothesis(tuple(pieces), log_probability, no_speech, is_capped)
 
 
 @pytest.mark.parametrize(
     ("seconds", "window"), [(0.5, 10.0), (7.0, 10.0), (12.0, 15.0), (29.0, 30.0)], ids=["word", "edge", "long", "full"]
 )
 def test_window_follows_the_speech(seconds: float, window: float) -> None:
-    assert window_seconds(seconds) == window
+    assert Window(10.0, 3.0).seconds(seconds) == window
 
 
 def test_tokens_are_limited_by_the_length_of_the_speech() -> None:
@@ -30,6 +35,20 @@ def test_repeated_text_is_a_loop() -> None:
 
 def test_text_that_ran_into_its_limit_is_a_loop() -> None:
     assert hypothesis("fine words", is_capped=True).is_loop
+
+
+def test_text_that_begins_anew_is_a_loop() -> None:
+    assert hypothesis("the child almost hurt. the child almost").is_loop
+
+
+@pytest.mark.parametrize(
+    ("found", "ends"),
+    [(hypothesis("say it", end=0.95), True), (hypothesis("say it", end=0.6), False), (hypothesis("say it"), False),
+     (hypothesis(""), False)],
+    ids=["sure", "unsure", "no mark", "nothing"],
+)  # fmt: skip
+def test_sentence_ends_with_a_sure_mark(found: Hypothesis, *, ends: bool) -> None:
+    assert found.ends_sentence is ends
 
 
 @pytest.mark.parametrize("text", ["", "Tap the basket if you want one on your desk by Friday."])

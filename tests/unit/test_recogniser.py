@@ -7,15 +7,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from martlive_desktop.core.events import Transcript
+from martlive_desktop.core.speech.governor import Pace
+from martlive_desktop.core.speech.guards import Hypothesis
 from martlive_desktop.core.speech.recogniser import BLOCK_SAMPLES, Heard, Recogniser, RecogniserState
-from tests.fakes.speech import LOUD, ChecksumDecoder, LevelVad, sound
+from martlive_desktop.core.speech.stable import Piece
+from tests.fakes.speech import LOUD, ChecksumModel, LevelVad, sound
 
 
-def recogniser(state: RecogniserState | None = None, decoder: ChecksumDecoder | None = None) -> Recogniser:
-    one = decoder or ChecksumDecoder()
-    return Recogniser(LevelVad(), one, one, partial_step_ms=600, state=state)
+def recogniser(
+    state: RecogniserState | None = None, model: ChecksumModel | None = None, pace: Pace | None = None
+) -> Recogniser:
+    return Recogniser(LevelVad(), model or ChecksumModel(), pace=pace or Pace(600), state=state)
 
 
 def run(pcm: NDArray[np.int16], sizes: list[int], one: Recogniser | None = None) -> list[Heard]:
@@ -45,10 +50,54 @@ def test_utterances_give_partials_and_one_final_each() -> None:
     assert first.words[0].start_ms == pytest.approx(84, abs=40)
 
 
-def test_stable_words_of_partials_come_with_the_next_decode() -> None:
+def test_words_of_a_partial_are_stable_but_for_the_last() -> None:
     partials = [one for one in transcripts(run(TALK, [])) if not one.is_final and one.utterance == 0]
-    assert not any(word.is_stable for word in partials[0].words)
-    assert partials[-1].words[0].is_stable
+    assert [word.is_stable for word in partials[0].words] == [True, False]
+    assert all(word.is_stable for word in partials[-1].words)
+
+
+def test_pause_makes_the_final_ready_before_the_utterance_ends() -> None:
+    model = ChecksumModel()
+    found = transcripts(run(sound((0, 0.5), (LOUD, 3.0), (0, 1.5)), [], recogniser(model=model)))
+    [final] = [one for one in found if one.is_final]
+    assert model.finals == 1
+    assert final.words == found[-2].words
+    assert final.at_ms - found[-2].at_ms == 512
+
+
+def test_finished_sentence_ends_its_utterance_at_once() -> None:
+    [first, *_] = [one for one in transcripts(run(TALK, [], recogniser(model=ChecksumModel(ends=".")))) if one.is_final]
+    assert first.text.endswith(".")
+    assert first.at_ms == 3840
+
+
+def test_voice_that_goes_on_after_a_pause_gets_a_final_of_its_own() -> None:
+    model = ChecksumModel()
+    found = transcripts(run(sound((LOUD, 3.0), (0, 0.3), (LOUD, 2.0), (0, 1.5)), [], recogniser(model=model)))
+    assert len([one for one in found if one.is_final]) == 1
+    assert model.finals == 2
+
+
+def test_finals_only_decodes_each_utterance_once() -> None:
+    model = ChecksumModel()
+    found = transcripts(run(TALK, [], recogniser(model=model, pace=Pace(None))))
+    assert [one.is_final for one in found] == [True, True]
+    assert model.finals == 2
+
+
+def test_pace_gives_the_next_utterance_to_the_small_model() -> None:
+    big, small = ChecksumModel(), ChecksumModel()
+    one = Recogniser(LevelVad(), big, small=lambda: small, pace=Pace(None, is_small=True))
+    assert len(transcripts(run(TALK, [], one))) == 2
+    assert (big.finals, small.finals) == (1, 1)
+
+
+def test_long_utterance_is_cut_and_goes_on_with_its_stable_words() -> None:
+    found = transcripts(run(sound((LOUD, 20.0), (0, 1.5)), []))
+    cut = next(one for one in found if one.is_final)
+    following = next(one for one in found if one.utterance == 1)
+    assert following.words[0].is_stable
+    assert following.words[0].start_ms >= cut.words[-1].start_ms
 
 
 @settings(max_examples=30, deadline=None)
@@ -96,20 +145,34 @@ def test_little_sound_is_not_worked_on() -> None:
     assert one.waiting_samples == BLOCK_SAMPLES - 1
 
 
-def test_loop_is_not_shown_as_partial() -> None:
-    found = transcripts(run(TALK, [], recogniser(decoder=ChecksumDecoder(loops=True))))
-    assert [one.is_final for one in found] == [True, True]
+def test_loop_shows_only_what_is_stable() -> None:
+    found = transcripts(run(TALK, [], recogniser(model=ChecksumModel(loops=True))))
+    assert all(word.is_stable for one in found for word in one.words)
+
+
+class EchoingModel(ChecksumModel):
+    """Its partials are one word without length."""
+
+    @override
+    def partial(self, pcm: NDArray[np.int16], stable: tuple[int, ...]) -> Hypothesis:
+        end_ms = len(pcm) // 16
+        return Hypothesis((Piece(" w", end_ms, end_ms, 0.9, (1,), begins_word=True),), -0.1, 0.0, is_capped=False)
+
+
+def test_partial_without_believable_words_is_not_shown() -> None:
+    found = transcripts(run(sound((LOUD, 3.0)), [], recogniser(model=EchoingModel())))
+    assert [one.is_final for one in found] == [True]
 
 
 def test_final_without_words_takes_its_partials_back() -> None:
-    found = transcripts(run(TALK, [], recogniser(decoder=ChecksumDecoder(deaf_to=(True,)))))
+    found = transcripts(run(TALK, [], recogniser(model=ChecksumModel(deaf_to=("final",)))))
     assert found[-1].is_final
     assert (found[-1].text, found[-1].words) == ("", ())
 
 
 def test_utterance_without_words_says_nothing() -> None:
     short = sound((0, 0.5), (LOUD, 0.3), (0, 1.5))
-    assert transcripts(run(short, [], recogniser(decoder=ChecksumDecoder(deaf_to=(True, False))))) == []
+    assert transcripts(run(short, [], recogniser(model=ChecksumModel(deaf_to=("partial", "final"))))) == []
 
 
 def test_memory_does_not_grow_in_silence() -> None:

@@ -15,13 +15,14 @@ import pytest
 
 from martlive_desktop.core.events import Status, Transcript, Voice
 from martlive_desktop.core.speech import governor
+from martlive_desktop.core.speech.governor import Pace
 from martlive_desktop.inference import supervisor
 from martlive_desktop.inference.supervisor import SupervisedRecogniser
-from martlive_desktop.inference.worker import RecogniserConfig
+from martlive_desktop.inference.worker import ModelFolder, RecogniserConfig
 from tests.fakes.speech import LOUD, busy_child, chunks, dying_child, frozen_child, sound, talking_child
 
 CONFIG = RecogniserConfig(
-    model=Path(), partial_model=Path(), language="en", threads=1, partial_step_ms=600, is_live=False
+    model=ModelFolder(Path()), small_model=None, language="en", threads=1, pace=Pace(600), is_live=False
 )
 TALK = sound((0, 0.5), *[(LOUD, 3.0), (0, 1.5)] * 6)
 

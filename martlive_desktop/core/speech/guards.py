@@ -6,10 +6,10 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from martlive_desktop.core.speech.stable import plain
+from martlive_desktop.core.speech.stable import plain, repeated_tail
 
 if TYPE_CHECKING:
-    from martlive_desktop.core.events import Word
+    from martlive_desktop.core.speech.stable import Piece
 
 MAX_COMPRESSION_RATIO = 2.4
 """Text that zlib shrinks further repeats itself. Source: openai/whisper, `compression_ratio_threshold`."""
@@ -39,22 +39,43 @@ DOUBTFUL_LOG_PROBABILITY = -0.6
 """Below it a silence phrase is not believed: spoken ones lie above -0.5."""
 
 
+SENTENCE_ENDS = frozenset(".?!。？！")  # noqa: RUF001 - Chinese punctuation is meant
+
+SURE_END_PROBABILITY = 0.9
+"""Of a full stop: sentences that were cut in the middle get a less certain one."""
+
+
 def token_limit(seconds: float) -> int:
     """Tokens that `seconds` of speech may give: nobody speaks faster, a loop goes on to the end of the window."""
     return 8 + int(8 * seconds)
 
 
-def window_seconds(seconds: float) -> float:
-    """Length of the encoder's window for `seconds` of speech; shorter ones make Whisper loop, longer ones cost."""
-    return min(30.0, max(10.0, seconds + 3.0))
+FULL_WINDOW_S = 30.0
+"""The window that Whisper was trained on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How long a window the encoder gets: its cost grows with it, and too short a one makes Whisper repeat itself."""
+
+    shortest_s: float
+    pad_s: float
+    """Silence after the speech."""
+
+    def seconds(self, speech_s: float) -> float:
+        """The window for `speech_s` seconds of speech."""
+        return min(FULL_WINDOW_S, max(self.shortest_s, speech_s + self.pad_s))
+
+
+FULL_WINDOW = Window(FULL_WINDOW_S, 0.0)
+"""For models whose shorter windows were not measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
     """One decode of one utterance."""
 
-    text: str
-    words: tuple[Word, ...]
+    pieces: tuple[Piece, ...]
     """Times count from the start of the sound that was decoded."""
     log_probability: float
     """Mean over the tokens, natural logarithm."""
@@ -64,10 +85,22 @@ class Hypothesis:
     """The token limit ended it."""
 
     @property
+    def text(self) -> str:
+        return "".join(piece.text for piece in self.pieces).strip()
+
+    @property
+    def ends_sentence(self) -> bool:
+        """The model is sure that a sentence ends here."""
+        last = self.pieces[-1] if self.pieces else None
+        return last is not None and last.text in SENTENCE_ENDS and last.probability >= SURE_END_PROBABILITY
+
+    @property
     def is_loop(self) -> bool:
         """It repeats itself or did not come to an end."""
         raw = self.text.encode()
-        return self.is_capped or (bool(raw) and len(raw) / len(zlib.compress(raw)) > MAX_COMPRESSION_RATIO)
+        if self.is_capped or (raw and len(raw) / len(zlib.compress(raw)) > MAX_COMPRESSION_RATIO):
+            return True
+        return repeated_tail([plain(piece.text) for piece in self.pieces if piece.has_letters]) > 0
 
     @property
     def is_silence(self) -> bool:

@@ -14,12 +14,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from martlive_desktop.core.events import FRAME_SAMPLES, Transcript, Voice, Word, ms_to_samples, samples_to_ms
-from martlive_desktop.core.speech.stable import StableWords
+from martlive_desktop.core.speech.stable import StableWords, words_of
 from martlive_desktop.core.speech.utterances import Segmenter
+from martlive_desktop.core.speech.word_times import voiced_words
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
+    from martlive_desktop.core.speech.governor import Pace
     from martlive_desktop.core.speech.guards import Hypothesis
 
 BLOCK_FRAMES = 4
@@ -28,6 +32,12 @@ BLOCK_SAMPLES = BLOCK_FRAMES * FRAME_SAMPLES
 
 CHECKPOINT_BLOCKS = 8
 """A checkpoint about once a second: a restart repeats no more than that."""
+
+PAUSE_MS = 128
+"""Silence in which a final is decoded ahead: it is ready when the utterance ends."""
+
+SENTENCE_PAUSE_MS = 256
+"""Silence that ends an utterance when the model is sure that its sentence is finished."""
 
 SHORTEST_PARTIAL_MS = 800
 """Decodes of less sound are guesses."""
@@ -41,11 +51,15 @@ class VoiceDetector(Protocol):
         ...
 
 
-class Decoder(Protocol):
-    """A speech model."""
+class SpeechModel(Protocol):
+    """Recognises one utterance, 16 kHz mono, shape (samples,)."""
 
-    def decode(self, pcm: NDArray[np.int16], *, is_final: bool) -> Hypothesis:
-        """The words of `pcm`, 16 kHz mono, shape (samples,); a final may take longer."""
+    def partial(self, pcm: NDArray[np.int16], stable: tuple[int, ...]) -> Hypothesis:
+        """What follows the words that the tokens `stable` stand for."""
+        ...
+
+    def final(self, pcm: NDArray[np.int16], draft: tuple[int, ...]) -> Hypothesis:
+        """All words; `draft`, an earlier decode, only makes it faster."""
         ...
 
 
@@ -65,6 +79,14 @@ class RecogniserState:
     voice: Any = None
     segmenter: Segmenter = field(default_factory=Segmenter)
     stable: StableWords = field(default_factory=StableWords)
+    draft: tuple[int, ...] = ()
+    """Tokens of the newest decode of the open utterance."""
+    pause: tuple[int, Hypothesis] | None = None
+    """What was decoded in the pause that lasts since this sample."""
+    is_small: bool = False
+    """The small model hears the open utterance: tokens of one model mean nothing to another."""
+    chances: list[float] = field(default_factory=list)
+    """Voice probability of each frame from `keep_from` on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +106,25 @@ class Recogniser:
     def __init__(
         self,
         detector: VoiceDetector,
-        partials: Decoder,
-        finals: Decoder,
+        model: SpeechModel,
         *,
-        partial_step_ms: int,
+        small: Callable[[], SpeechModel] | None = None,
+        pace: Pace,
         state: RecogniserState | None = None,
     ) -> None:
-        """Begin at the start of the stream, or at `state` with the sound from `state.keep_from` on fed first."""
+        """Begin at the start of the stream, or at `state` with the sound from `state.keep_from` on fed first.
+
+        Args:
+            detector: finds voice.
+            model: hears.
+            small: gives a cheaper model that hears when the pace asks for it.
+            pace: how often words come.
+            state: where a predecessor stopped.
+        """
+        self.pace = pace
         self._detector = detector
-        self._partials = partials
-        self._finals = finals
-        self._step = ms_to_samples(partial_step_ms)
+        self._model = model
+        self._small = small
         self._state = copy.deepcopy(state) if state else RecogniserState()
         self._pcm = np.zeros(0, np.int16)
 
@@ -117,6 +147,7 @@ class Recogniser:
         state.block += 1
         through = state.block * BLOCK_SAMPLES
         chances, state.voice = self._detector.probabilities(block, state.voice)
+        state.chances += chances
         frames = block.reshape(BLOCK_FRAMES, FRAME_SAMPLES).astype(np.float32)
         levels = np.log(np.mean(frames * frames, axis=1) + 1.0)
         transcripts: list[Transcript] = []
@@ -124,7 +155,7 @@ class Recogniser:
             span = state.segmenter.step(chance, level)
             transcripts += self._final(span, through)
         if not transcripts and not is_late:
-            transcripts += self._partial(through)
+            transcripts += self._while_open(through)
         self._forget()
         is_checkpoint = bool(transcripts) or state.block % CHECKPOINT_BLOCKS == 0
         return Heard(
@@ -145,49 +176,102 @@ class Recogniser:
             heard.append(Heard(through + 1, Voice(samples_to_ms(through), ()), tuple(last), None))
         return heard
 
+    def _hears(self) -> SpeechModel:
+        return self._small() if self._small and self._state.is_small else self._model
+
+    def _sound(self, start: int, end: int) -> NDArray[np.int16]:
+        return self._pcm[start - self._state.keep_from : end - self._state.keep_from]
+
     def _final(self, span: tuple[int, int] | None, through: int) -> list[Transcript]:
         if span is None:
             return []
         state = self._state
         start, end = span[0] * FRAME_SAMPLES, span[1] * FRAME_SAMPLES
-        found = self._finals.decode(self._pcm[start - state.keep_from : end - state.keep_from], is_final=True)
+        is_heard = state.pause is not None and state.pause[0] == self._pause_start() and end > state.pause[0]
+        if state.pause is not None and is_heard:
+            found = state.pause[1]
+        else:
+            found = self._hears().final(self._sound(start, end), state.draft)
         had_partial, state.has_partial = state.has_partial, False
-        state.stable = StableWords()
-        state.next_partial = 0
+        is_cut = state.segmenter.opened_at is not None
+        state.stable = state.stable.behind(samples_to_ms(end - start)) if is_cut else StableWords()
+        state.draft, state.pause, state.next_partial = state.stable.tokens, None, 0
+        state.is_small = self.pace.is_small
         number = state.utterance
         state.utterance += 1
         if found.is_silence and not had_partial:
             return []
-        words = () if found.is_silence else _placed(found.words, start)
+        words = () if found.is_silence else self._placed(words_of(found.pieces), start)
         text = "" if found.is_silence else found.text
         return [Transcript(samples_to_ms(through), is_final=True, utterance=number, text=text, words=words)]
 
-    def _partial(self, through: int) -> list[Transcript]:
+    def _while_open(self, through: int) -> list[Transcript]:
         state = self._state
-        if state.segmenter.opened_at is None:
+        opened_at, step_ms = state.segmenter.opened_at, self.pace.partial_step_ms
+        if opened_at is None or step_ms is None:
             return []
-        start = state.segmenter.opened_at * FRAME_SAMPLES
-        due = max(state.next_partial, start + ms_to_samples(SHORTEST_PARTIAL_MS))
-        if through < due:
+        start = opened_at * FRAME_SAMPLES
+        if state.segmenter.silent_ms >= PAUSE_MS:
+            return self._pause(start, through)
+        if through < max(state.next_partial, start + ms_to_samples(SHORTEST_PARTIAL_MS)):
             return []
-        state.next_partial = through + self._step
-        found = self._partials.decode(self._pcm[start - state.keep_from : through - state.keep_from], is_final=False)
-        if found.is_silence or found.is_loop:
+        state.next_partial = through + ms_to_samples(step_ms)
+        return self._partial(start, through)
+
+    def _pause_start(self) -> int:
+        segmenter = self._state.segmenter
+        return segmenter.frame * FRAME_SAMPLES - ms_to_samples(segmenter.silent_ms)
+
+    def _partial(self, start: int, through: int) -> list[Transcript]:
+        state = self._state
+        tokens = state.stable.tokens
+        found = self._hears().partial(self._sound(start, through), tokens)
+        if found.is_silence:
             return []
-        state.has_partial = True
-        words = state.stable.update(_placed(found.words, start))
-        text = " ".join(word.text for word in words)
-        return [Transcript(samples_to_ms(through), is_final=False, utterance=state.utterance, text=text, words=words)]
+        words = state.stable.update(found.pieces, samples_to_ms(through - start))
+        if found.is_loop:
+            # Repeated words look likely to whoever reads them in a draft.
+            words = words_of(state.stable.pieces)
+            state.draft = state.stable.tokens
+        else:
+            state.draft = tokens + tuple(token for piece in found.pieces for token in piece.tokens)
+        return self._tell(words, start, through)
+
+    def _pause(self, start: int, through: int) -> list[Transcript]:
+        """Between two words: decode as a final would be, for nothing more may come; end a finished sentence."""
+        state = self._state
+        is_new = state.pause is None or state.pause[0] != self._pause_start()
+        if state.pause is None or is_new:
+            found = self._hears().final(self._sound(start, through), state.draft)
+            state.pause = self._pause_start(), found
+            state.draft = tuple(token for piece in found.pieces for token in piece.tokens)
+        found = state.pause[1]
+        if found.ends_sentence and state.segmenter.silent_ms >= SENTENCE_PAUSE_MS:
+            return self._final(state.segmenter.finish(), through)
+        if found.is_silence or not is_new:
+            return []
+        return self._tell(state.stable.complete(found.pieces), start, through)
+
+    def _tell(self, words: tuple[Word, ...], start: int, through: int) -> list[Transcript]:
+        if not words:
+            return []
+        self._state.has_partial = True
+        placed, text = self._placed(words, start), " ".join(word.text for word in words)
+        number = self._state.utterance
+        return [Transcript(samples_to_ms(through), is_final=False, utterance=number, text=text, words=placed)]
+
+    def _placed(self, words: tuple[Word, ...], start: int) -> tuple[Word, ...]:
+        """`words` of an utterance that begins at sample `start`, in stream time, without the silence around each."""
+        offset_ms = samples_to_ms(start)
+        chances = self._state.chances[(start - self._state.keep_from) // FRAME_SAMPLES :]
+        return tuple(
+            dataclasses.replace(word, start_ms=word.start_ms + offset_ms, end_ms=word.end_ms + offset_ms)
+            for word in voiced_words(words, chances)
+        )
 
     def _forget(self) -> None:
         state = self._state
         keep_from = min(state.segmenter.keep_from() * FRAME_SAMPLES, state.block * BLOCK_SAMPLES)
         self._pcm = self._pcm[keep_from - state.keep_from :]
+        state.chances = state.chances[(keep_from - state.keep_from) // FRAME_SAMPLES :]
         state.keep_from = keep_from
-
-
-def _placed(words: tuple[Word, ...], start_sample: int) -> tuple[Word, ...]:
-    offset = samples_to_ms(start_sample)
-    return tuple(
-        dataclasses.replace(word, start_ms=word.start_ms + offset, end_ms=word.end_ms + offset) for word in words
-    )

@@ -54,6 +54,11 @@ class Segmenter:
         limits = self.limits
         return max(self._free_from, self.frame - (limits.preroll_ms + limits.min_voice_ms) // FRAME_MS)
 
+    @property
+    def silent_ms(self) -> int:
+        """How long the open utterance has been silent."""
+        return self._silent * FRAME_MS
+
     def step(self, probability: float, level: float) -> tuple[int, int] | None:
         """Take the next frame; give the utterance that it ends, as first frame and frame after the last.
 
@@ -85,7 +90,7 @@ class Segmenter:
         return None
 
     def finish(self) -> tuple[int, int] | None:
-        """No more frames come; give the open utterance, if there is one."""
+        """End the open utterance here and give it, if there is one."""
         return None if self.opened_at is None else self._close(self.frame, is_open=False)
 
     def _close(self, end: int, *, is_open: bool) -> tuple[int, int] | None:
