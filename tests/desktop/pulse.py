@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# A name and not the default source, so that a stream ends when its source does.
+# A stream ends with its source only where PulseAudio has no other to put in its place.
 NAMED = "pcm.!default { type pulse device fakemic }\nctl.!default { type pulse }\n"
 
 DEFAULT = "pcm.!default { type pulse }\nctl.!default { type pulse }\n"
