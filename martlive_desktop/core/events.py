@@ -27,6 +27,7 @@ FRAME_MS = FRAME_SAMPLES * 1000 // RATE_HZ
 SCHEMA_VERSION = 1
 """Version of events.jsonl, in its first line."""
 
+FillerPath: TypeAlias = Literal["", "text", "acoustic"]
 TipSource: TypeAlias = Literal["rules", "local", "remote"]
 TipEnd: TypeAlias = Literal["fulfilled", "expired", "dismissed", "superseded"]
 
@@ -71,6 +72,8 @@ class Word:
     """0 to 1, the recogniser's own."""
     is_stable: bool = True
     """False while a later decode may still change it."""
+    filler: FillerPath = ""
+    """How it was found to be a filler: written by the recogniser, or only by its sound; empty for a word."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,9 @@ def test_line_has_the_names_of_the_contract() -> None:
         "final": True,
         "utterance": 2,
         "text": "hello",
-        "words": [{"text": "hello", "start_ms": 100, "end_ms": 400, "probability": 0.9, "stable": True}],
+        "words": [
+            {"text": "hello", "start_ms": 100, "end_ms": 400, "probability": 0.9, "stable": True, "filler": ""},
+        ],
         "emitted_ms": 700,
     }
 
