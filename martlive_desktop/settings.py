@@ -83,7 +83,7 @@ class RecogniserSettings(_Group):
     small_model: str = "whisper-tiny.en"
     """Takes over in English shows while the computer is too busy for the other; where it is missing, none does."""
     pace: Literal["fast", "economy", "finals"] = "fast"
-    """How soon words come: each half second, each second, or only after each sentence, for a third of the work."""
+    """How soon words come: each half second, less often, or only after each sentence, for a quarter of the work."""
     threads: int = Field(default=1, ge=1, le=64)
     """CPU threads; one leaves the others to the game and the encoder."""
 

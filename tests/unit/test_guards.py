@@ -62,12 +62,14 @@ def test_plain_text_is_no_loop(text: str) -> None:
         (hypothesis(" ... "), True),
         (hypothesis("Hello there", log_probability=-1.2, no_speech=0.7), True),
         (hypothesis("Hello there", log_probability=-0.5, no_speech=0.7), False),
-        (hypothesis("Hello there", log_probability=-1.2, no_speech=0.3), False),
+        (hypothesis("Hello there", log_probability=-1.2, no_speech=0.2), False),
+        (hypothesis("I'll be there " * 9, no_speech=0.45), True),
+        (hypothesis("I'll be there " * 9, no_speech=0.2), False),
         (hypothesis("Thank you."), False),
         (hypothesis("Thank you.", no_speech=0.8), True),
         (hypothesis("Thank you.", log_probability=-0.9), True),
     ],
-    ids=["dots", "both", "sure words", "some speech", "spoken thanks", "thanks in silence", "doubtful thanks"],
+    ids=["dots", "both", "sure words", "some speech", "song", "chant", "spoken thanks", "thanks in silence", "doubtful thanks"],
 )
 def test_silence_needs_evidence(found: Hypothesis, *, is_silence: bool) -> None:
     assert found.is_silence is is_silence

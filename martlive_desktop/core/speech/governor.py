@@ -49,7 +49,7 @@ class Pace:
 PACES = (Pace(400), Pace(600), Pace(1000), Pace(1500), Pace(None), Pace(None, is_small=True))
 """From the fastest to the slowest."""
 
-PACES_BY_NAME = {"fast": Pace(400), "economy": Pace(1000), "finals": Pace(None)}
+PACES_BY_NAME = {"fast": Pace(400), "economy": Pace(800), "finals": Pace(None)}
 """What a user may choose as the fastest."""
 
 

@@ -20,6 +20,10 @@ MIN_LOG_PROBABILITY = -1.0
 MAX_NO_SPEECH_PROBABILITY = 0.6
 """Source: openai/whisper, `no_speech_threshold`."""
 
+DOUBTFUL_NO_SPEECH_PROBABILITY = 0.3
+"""From here on a text that is unlikely or goes round is not believed: into the sounds of games Whisper sings at 0.4 and
+more; of 65 finals of speech one lay above 0.1."""
+
 SILENCE_PHRASES = frozenset(
     {
         "bye",
@@ -107,7 +111,8 @@ class Hypothesis:
         """There was nothing to hear, whatever the text says."""
         if not plain(self.text):
             return True
-        if self.no_speech_probability > MAX_NO_SPEECH_PROBABILITY and self.log_probability < MIN_LOG_PROBABILITY:
+        is_doubtful = self.log_probability < MIN_LOG_PROBABILITY or self.is_loop
+        if is_doubtful and self.no_speech_probability > DOUBTFUL_NO_SPEECH_PROBABILITY:
             return True
         return plain(self.text) in SILENCE_PHRASES and (
             self.no_speech_probability > MAX_NO_SPEECH_PROBABILITY or self.log_probability < DOUBTFUL_LOG_PROBABILITY
