@@ -160,8 +160,10 @@ def _subtitles(events: Iterable[LogEvent]) -> Iterator[_Subtitle]:
 
 
 def _pieces(final: Transcript) -> Iterator[_Subtitle]:
-    """The words of `final`; one that is longer than a line comes in parts that share its time."""
+    """The words of `final` that its text has; one that is longer than a line comes in parts that share its time."""
     for word in final.words:
+        if word.filler == "acoustic":
+            continue
         text = _plain(word.text)
         start_ms = max(word.start_ms, 0)
         lasts_ms = min(max(word.end_ms - start_ms, 0), LONGEST_MS)

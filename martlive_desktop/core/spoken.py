@@ -180,9 +180,13 @@ class Occurrences:
 
 
 def tokens(words: Sequence[Word], lexicon: Lexicon, repair: Callable[[str], str] = str) -> list[Token]:
-    """`words` in lower case, contractions spelt out, punctuation as tokens of its own."""
+    """`words` without fillers in lower case, contractions spelt out, punctuation as tokens of its own."""
     whole: list[Word] = []
     for word in words:
+        if word.filler and (word.text[-1:] not in STOPS or word.text.endswith("...")):
+            continue
+        if word.filler:
+            word = replace(word, text=word.text[-1:])
         if whole and _FRACTION.match(word.text) and whole[-1].text[-1:].isdigit():
             # Word alignment cuts "$46.50" in two.
             before = whole.pop()

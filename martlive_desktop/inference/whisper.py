@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from martlive_desktop.core.events import RATE_HZ
+from martlive_desktop.core.speech.fillers import FILLER_PROMPT
 from martlive_desktop.core.speech.guards import FULL_WINDOW, FULL_WINDOW_S, Hypothesis, Window, token_limit
 from martlive_desktop.core.speech.stable import Piece
 
@@ -60,11 +61,15 @@ class Whisper:
         self._tokenizer = Tokenizer(self._model.hf_tokenizer, is_multilingual, task="transcribe", language=language)
         self._suppressed = get_suppressed_tokens(self._tokenizer, [-1])
         self._has_spaces = language not in UNSPACED
+        self._head = tuple(self._tokenizer.sot_sequence)
+        self._final_head = self._head
+        if language == "en":
+            self._final_head = (self._tokenizer.sot_prev, *self._tokenizer.encode(f" {FILLER_PROMPT}"), *self._head)
 
     def partial(self, pcm: NDArray[np.int16], stable: tuple[int, ...]) -> Hypothesis:
         """What follows the tokens `stable` in `pcm`, shape (samples,), at most 30 s."""
         encoded = self._encode(pcm, self._partial_window.seconds(len(pcm) / RATE_HZ))
-        return self._decode(encoded, len(pcm), list(stable), shown_from=len(stable))
+        return self._decode(encoded, len(pcm), self._head, list(stable), shown_from=len(stable))
 
     def final(self, pcm: NDArray[np.int16], draft: tuple[int, ...]) -> Hypothesis:
         """The words of `pcm`, shape (samples,), at most 30 s, as a greedy decode without `draft` would give them.
@@ -75,12 +80,12 @@ class Whisper:
         encoded = self._encode(pcm, window_s)
         certain: list[int] = []
         if draft:
-            chances = self._align(encoded, draft, len(pcm)).text_token_probs
+            chances = self._align(encoded, self._final_head, draft, len(pcm)).text_token_probs
             doubtful = next((i for i, chance in enumerate(chances) if chance < CERTAIN), len(draft))
             certain = list(draft[:doubtful])
-        found = self._decode(encoded, len(pcm), certain, shown_from=0)
+        found = self._decode(encoded, len(pcm), self._final_head, certain, shown_from=0)
         if found.is_loop and window_s < FULL_WINDOW_S:
-            found = self._decode(self._encode(pcm, FULL_WINDOW_S), len(pcm), [], shown_from=0)
+            found = self._decode(self._encode(pcm, FULL_WINDOW_S), len(pcm), self._head, [], shown_from=0)
         return found
 
     def _encode(self, pcm: NDArray[np.int16], window_s: float) -> StorageView:
@@ -88,10 +93,12 @@ class Whisper:
         sound[: len(pcm)] = pcm.astype(np.float32) / 32768
         return self._model.encode(self._model.feature_extractor(sound, padding=0))
 
-    def _decode(self, encoded: StorageView, samples: int, known: list[int], *, shown_from: int) -> Hypothesis:
-        """Go on after the tokens `known`; give the tokens from `shown_from` on."""
+    def _decode(
+        self, encoded: StorageView, samples: int, head: tuple[int, ...], known: list[int], *, shown_from: int
+    ) -> Hypothesis:
+        """Begin with `head`, go on after the tokens `known`; give the tokens from `shown_from` on."""
         tokenizer = self._tokenizer
-        prompt = [*tokenizer.sot_sequence, tokenizer.no_timestamps, *known]
+        prompt = [*head, tokenizer.no_timestamps, *known]
         limit = max(1, token_limit(samples / RATE_HZ) - len(known))
         [result] = self._model.model.generate(
             encoded,
@@ -108,7 +115,7 @@ class Whisper:
         chances: list[float] = []
         pieces: list[Piece] = []
         if tokens:
-            aligned = self._align(encoded, tokens, samples)
+            aligned = self._align(encoded, head, tokens, samples)
             chances = aligned.text_token_probs
             pieces = self._pieces(tokens, aligned, samples, shown_from)
         return Hypothesis(
@@ -118,9 +125,11 @@ class Whisper:
             is_capped=len(fresh) >= limit,
         )
 
-    def _align(self, encoded: StorageView, tokens: Sequence[int], samples: int) -> WhisperAlignmentResult:
+    def _align(
+        self, encoded: StorageView, head: tuple[int, ...], tokens: Sequence[int], samples: int
+    ) -> WhisperAlignmentResult:
         frames = max(1, samples // self._model.feature_extractor.hop_length)
-        [aligned] = self._model.model.align(encoded, self._tokenizer.sot_sequence, [list(tokens)], frames)
+        [aligned] = self._model.model.align(encoded, head, [list(tokens)], frames)
         return aligned
 
     def _pieces(self, tokens: list[int], aligned: WhisperAlignmentResult, samples: int, shown_from: int) -> list[Piece]:

@@ -116,7 +116,9 @@ def _load(config: RecogniserConfig, state: RecogniserState | None) -> Recogniser
         )
 
     small = functools.cache(functools.partial(load, config.small_model)) if config.small_model else None
-    return Recogniser(SileroVad(), load(config.model), small=small, pace=config.pace, state=state)
+    return Recogniser(
+        SileroVad(), load(config.model), small=small, pace=config.pace, language=config.language, state=state
+    )
 
 
 def _recognise(

@@ -137,6 +137,12 @@ def test_word_longer_than_a_line_is_cut() -> None:
     assert [lines for _, _, lines in parsed(to_srt([spoken("x" * 100)]))] == [["x" * 42, "x" * 42], ["x" * 16]]
 
 
+def test_filler_that_was_not_written_is_in_no_subtitle() -> None:
+    words = (Word("So,", 0, 300, 0.9), Word("uh", 400, 800, 0.8, filler="acoustic"), Word("hi.", 900, 1_200, 0.9))
+    said = Transcript(2_000, is_final=True, utterance=0, text="So, hi.", words=words)
+    assert to_srt([said]) == "1\n00:00:00,000 --> 00:00:01,200\nSo, hi.\n"
+
+
 def test_chinese_has_no_spaces_between_words() -> None:
     assert to_txt([spoken("大家 好 。 hello 朋友")]) == "大家好。 hello 朋友\n"
 

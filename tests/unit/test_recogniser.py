@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -148,6 +150,24 @@ def test_little_sound_is_not_worked_on() -> None:
 def test_loop_shows_only_what_is_stable() -> None:
     found = transcripts(run(TALK, [], recogniser(model=ChecksumModel(loops=True))))
     assert all(word.is_stable for one in found for word in one.words)
+
+
+class DoubtfulModel(ChecksumModel):
+    """Sure of no word."""
+
+    @override
+    def final(self, pcm: NDArray[np.int16], draft: tuple[int, ...]) -> Hypothesis:
+        found = super().final(pcm, draft)
+        return replace(found, pieces=tuple(replace(piece, probability=0.4) for piece in found.pieces))
+
+
+def test_long_steady_sound_is_a_filler_among_the_words_and_not_in_the_text() -> None:
+    steady = sound((0, 0.5), (LOUD, 3.0), (0, 1.5))
+    [final] = [one for one in transcripts(run(steady, [], recogniser(model=DoubtfulModel()))) if one.is_final]
+    [filler] = [word for word in final.words if word.filler]
+    assert (filler.text, filler.filler) == ("uh", "acoustic")
+    assert filler.end_ms - filler.start_ms == pytest.approx(3000, abs=100)
+    assert "uh" not in final.text
 
 
 class EchoingModel(ChecksumModel):

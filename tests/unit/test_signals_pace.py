@@ -29,6 +29,13 @@ def test_pace_comes_once_a_second_after_half_a_minute() -> None:
     ]
 
 
+def test_fillers_are_no_words() -> None:
+    words = (Word("word", 0, 9_000, 1.0), Word("um,", 9_000, 9_500, 1.0, filler="text"))
+    detector = PaceDetector()
+    detector.observe(Transcript(10_000, is_final=True, utterance=0, text="", words=words), 10_000)
+    assert [one.value for one in detector.observe(Tick(33_000), 33_000)] == [2.0]
+
+
 def test_nothing_is_said_before_two_checks() -> None:
     detector = PaceDetector()
     talk(detector, 0, 40, 240, utterance=0)

@@ -40,6 +40,15 @@ def test_words_become_tokens(text: str, expected: list[str]) -> None:
     assert texts(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("filler", "expected"),
+    [("um,", ["the", "price"]), ("uh...", ["the", "price"]), ("uh", ["the", "price"]), ("um.", ["the", ".", "price"])],
+)
+def test_fillers_are_no_tokens_but_their_full_stop_is(filler: str, expected: list[str]) -> None:
+    words = (Word("the", 0, 200, 0.9), Word(filler, 200, 500, 0.5, filler="text"), Word("price", 500, 900, 0.9))
+    assert [token.text for token in tokens(words, LEXICON)] == expected
+
+
 def test_amount_that_alignment_cut_in_two_is_one_token() -> None:
     words = (Word("$46", 0, 300, 1.0), Word(".50.", 300, 600, 1.0, is_stable=False), Word("Yes", 700, 900, 1.0))
     [amount, stop, yes] = tokens(words, LEXICON)

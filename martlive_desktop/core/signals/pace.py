@@ -33,7 +33,7 @@ class PaceThresholds:
 
 
 class PaceDetector:
-    """Counts recognised words; a final replaces the partials of its utterance."""
+    """Counts recognised words but for fillers; a final replaces the partials of its utterance."""
 
     def __init__(self, thresholds: PaceThresholds | None = None) -> None:
         self._limits = thresholds or PaceThresholds()
@@ -47,7 +47,7 @@ class PaceDetector:
     def observe(self, event: Input | Cue, now_ms: int) -> Sequence[Signal]:
         """Count words; give the pace once a second."""
         if isinstance(event, Transcript) and event.utterance >= self._next_utterance:
-            ends = sorted(word.end_ms for word in event.words)
+            ends = sorted(word.end_ms for word in event.words if not word.filler)
             self._partial = [] if event.is_final else ends
             if event.is_final:
                 self._next_utterance = event.utterance + 1

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from martlive_desktop.core.events import FRAME_SAMPLES, Transcript, Voice, Word, ms_to_samples, samples_to_ms
+from martlive_desktop.core.speech.fillers import mark_fillers
 from martlive_desktop.core.speech.stable import StableWords, words_of
 from martlive_desktop.core.speech.utterances import Segmenter
 from martlive_desktop.core.speech.word_times import voiced_words
@@ -110,6 +111,7 @@ class Recogniser:
         *,
         small: Callable[[], SpeechModel] | None = None,
         pace: Pace,
+        language: str = "en",
         state: RecogniserState | None = None,
     ) -> None:
         """Begin at the start of the stream, or at `state` with the sound from `state.keep_from` on fed first.
@@ -119,12 +121,14 @@ class Recogniser:
             model: hears.
             small: gives a cheaper model that hears when the pace asks for it.
             pace: how often words come.
+            language: what is spoken, a code as Whisper knows it.
             state: where a predecessor stopped.
         """
         self.pace = pace
         self._detector = detector
         self._model = model
         self._small = small
+        self._language = language
         self._state = copy.deepcopy(state) if state else RecogniserState()
         self._pcm = np.zeros(0, np.int16)
 
@@ -201,7 +205,7 @@ class Recogniser:
         state.utterance += 1
         if found.is_silence and not had_partial:
             return []
-        words = () if found.is_silence else self._placed(words_of(found.pieces), start)
+        words = () if found.is_silence else self._placed(words_of(found.pieces), start, until=end)
         text = "" if found.is_silence else found.text
         return [Transcript(samples_to_ms(through), is_final=True, utterance=number, text=text, words=words)]
 
@@ -260,13 +264,17 @@ class Recogniser:
         number = self._state.utterance
         return [Transcript(samples_to_ms(through), is_final=False, utterance=number, text=text, words=placed)]
 
-    def _placed(self, words: tuple[Word, ...], start: int) -> tuple[Word, ...]:
-        """`words` of an utterance that begins at sample `start`, in stream time, without the silence around each."""
+    def _placed(self, words: tuple[Word, ...], start: int, until: int = 0) -> tuple[Word, ...]:
+        """`words` of an utterance that begins at sample `start`, in stream time, without the silence around each.
+
+        Fillers among them are marked; with the end of the utterance, `until`, so are those that only its sound shows.
+        """
         offset_ms = samples_to_ms(start)
         chances = self._state.chances[(start - self._state.keep_from) // FRAME_SAMPLES :]
+        sound = self._sound(start, max(start, until))
         return tuple(
             dataclasses.replace(word, start_ms=word.start_ms + offset_ms, end_ms=word.end_ms + offset_ms)
-            for word in voiced_words(words, chances)
+            for word in mark_fillers(voiced_words(words, chances), sound, chances, language=self._language)
         )
 
     def _forget(self) -> None:
