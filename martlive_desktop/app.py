@@ -108,11 +108,12 @@ def recogniser_config(settings: Settings, language: str, model: str, *, is_live:
         ModelDamaged: its bytes are not right.
     """
     from martlive_desktop.core.speech.governor import PACES_BY_NAME
+    from martlive_desktop.core.speech.language import AUTO
     from martlive_desktop.core.speech.languages import LANGUAGES
     from martlive_desktop.inference.worker import ModelFolder, RecogniserConfig
 
-    if language not in LANGUAGES:
-        raise UsageError(f"MartLive cannot hear the language {language}; give a code like en, es or zh.")
+    if language not in {*LANGUAGES, AUTO}:
+        raise UsageError(f"MartLive cannot hear the language {language}; give a code like en, es or zh, or auto.")
     wish = settings.recogniser
     store = model_store()
     # A show in another language keeps its model: a small English one would hear nothing of it.
@@ -413,7 +414,11 @@ class ReviewBar:
         """Move on with the session."""
         self._tips += isinstance(event, Tip)
         self._bar.update(self._task, completed=event.at_ms / 1000, tips=self._tips)
-        if isinstance(event, Status) and (event.part, event.state) in {("session", "cut_off"), ("store", "lost")}:
+        is_fault = isinstance(event, Status) and (event.part, event.state) in {
+            ("session", "cut_off"),
+            ("store", "lost"),
+        }
+        if isinstance(event, Status) and (is_fault or event.is_news):
             # `out` neither wraps lines nor takes [words] for markup.
             self._bar.console.out(f"martlive: {event.detail}", highlight=False)
 

@@ -250,7 +250,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--realtime", action="store_true", help="no faster than it was spoken, as in a live show")
     one.add_argument("--coach", choices=["rules"], default="rules", help="who decides and words (default: rules)")
     one.add_argument("--model", metavar="NAME", help="speech model, from `martlive models list`")
-    one.add_argument("--language", metavar="CODE", help="spoken language, as en or zh")
+    one.add_argument("--language", metavar="CODE", help="spoken language, as en or zh; auto finds it out")
 
     for name, help_text in REMOTE_COMMANDS.items():
         one = command(name, _remote, help_text, f"example: martlive {name}")

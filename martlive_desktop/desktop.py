@@ -131,6 +131,7 @@ class Desktop(QObject):
     def _connect(self) -> None:
         self._bridge.state_changed.connect(self._overlay.render_state)
         self._bridge.state_changed.connect(self._show_switches)
+        self._bridge.news.connect(self._tell)
         self._overlay.moved.connect(self._remember_place)
         self._overlay.tip_dismissed.connect(self._dismiss)
         self._tray.coaching_requested.connect(self._switch_coaching)
@@ -226,6 +227,10 @@ class Desktop(QObject):
             self._explain(error)
         elif self._is_demo:
             QTimer.singleShot(LAST_TIP_MS, QApplication.quit)
+
+    def _tell(self, sentence: str) -> None:
+        if not self._tray.tell(sentence):
+            self._notice.say("MartLive hears", sentence)
 
     def _explain(self, error: MartLiveError) -> None:
         part = "microphone" if isinstance(error, MicrophoneUnavailable) else "recogniser"

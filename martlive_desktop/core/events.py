@@ -225,6 +225,11 @@ class Status:
     """One sentence for the user; never speech, chat or a secret."""
     emitted_ms: int = 0
 
+    @property
+    def is_news(self) -> bool:
+        """It is to be told once and changes nothing on the screen."""
+        return self.part == "recogniser" and self.state in {"device", "language"}
+
 
 @dataclass(frozen=True, slots=True)
 class SessionStarted:

@@ -194,7 +194,7 @@ _minutes = _number(0.1, LONGEST_MINUTES, "must be a number of minutes, such as 1
 _PLAN: dict[str, Callable[[Any], Any]] = {
     "title": _words,
     "mode": _choice,
-    "language": _code("[A-Za-z]{2,3}", "en"),
+    "language": _code("[A-Za-z]{2,3}|[Aa]uto", "en"),
     "sponsored": _yes_no,
     "sponsor": _words,
     "currency": _code("[A-Za-z]{3}", "USD"),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from martlive_desktop.core.events import RATE_HZ, AudioChunk, Status, Transcript, Voice, samples_to_ms
 from martlive_desktop.core.speech.governor import Governor, Load, paces_from
+from martlive_desktop.core.speech.languages import LANGUAGES
 from martlive_desktop.core.speech.recogniser import BLOCK_SAMPLES, Heard, RecogniserState
 from martlive_desktop.inference import worker
 
@@ -254,6 +255,9 @@ class SupervisedRecogniser:
         for transcript in heard.transcripts:
             self._results.put(transcript)
         self._results.put(heard.voice)
+        if heard.language:
+            name = LANGUAGES.get(heard.language, heard.language)
+            self._report("language", f"You speak {name} – `--language` or the plan can say another.")
 
     def _report(self, state: str, detail: str = "") -> None:
         self._results.put(Status(samples_to_ms(self._delivered), "recogniser", state, detail))

@@ -88,6 +88,14 @@ class Whisper:
             found = self._decode(self._encode(pcm, FULL_WINDOW_S), len(pcm), self._head, [], shown_from=0)
         return found
 
+    def detect_language(self, pcm: NDArray[np.int16]) -> dict[str, float]:
+        """How likely each language is, 0 to 1 by code, from `pcm`, shape (samples,), at most 30 s."""
+        if not self._model.model.is_multilingual:
+            return {"en": 1.0}
+        encoded = self._encode(pcm, self._final_window.seconds(len(pcm) / RATE_HZ))
+        [chances] = self._model.model.detect_language(encoded)
+        return {token.strip("<|>"): chance for token, chance in chances}
+
     def _encode(self, pcm: NDArray[np.int16], window_s: float) -> StorageView:
         sound = np.zeros(int(window_s * RATE_HZ), np.float32)
         sound[: len(pcm)] = pcm.astype(np.float32) / 32768

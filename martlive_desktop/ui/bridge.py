@@ -27,6 +27,8 @@ class Bridge(QObject):
 
     state_changed = Signal(object)
     """An `OverlayState`."""
+    news = Signal(str)
+    """A sentence to be told once."""
     _posted = Signal(object)
     _product_posted = Signal(str, object)
 
@@ -56,6 +58,8 @@ class Bridge(QObject):
 
     @Slot(object)
     def _take(self, event: LogEvent) -> None:
+        if isinstance(event, events.Status) and event.is_news:
+            self.news.emit(event.detail)
         self._state = reduce(self._state, event)
         if not isinstance(event, events.Signal) or not self._pause.isActive():
             self._show_pending()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 ICON_SIZES_PX = (16, 22, 24, 32, 48, 64, 256)
 PAUSED_OPACITY = 0.45
+NEWS_MS = 8_000
 
 
 def app_icon(look: Look, *, opacity: float = 1.0) -> QIcon:
@@ -62,6 +63,13 @@ class Tray(QObject):
         """Put the icon into the tray if there is one; on X11 also when the tray comes up later."""
         if self.is_available() or QGuiApplication.platformName() == "xcb":
             self._icon.show()
+
+    def tell(self, sentence: str) -> bool:
+        """Say something for a few seconds; False where this desktop has no tray for it."""
+        if not (self._icon.isVisible() and self.is_available() and QSystemTrayIcon.supportsMessages()):
+            return False
+        self._icon.showMessage("MartLive", sentence, self._icon_on, NEWS_MS)
+        return True
 
     def close(self) -> None:
         self._icon.hide()

@@ -90,7 +90,7 @@ def reduce(state: OverlayState, event: LogEvent) -> OverlayState:
             return _heard(replace(state, level_dbfs=event.value, microphone=state.microphone or "listening"), "")
         case Signal(name="pace"):
             return replace(state, pace_wpm=round(event.value) or None)
-        case Status():
+        case Status() if not event.is_news:
             return _reduce_status(state, event)
         case _:
             return state

@@ -253,7 +253,7 @@ def test_inputs_that_cannot_be_used_leave_an_earlier_review_alone(martlive: Mart
         "MartLive knows no model nope; it knows whisper-base, whisper-tiny.en."
     )
     assert martlive.refuses("review", show, "--language", "xx", code=2) == (
-        "MartLive cannot hear the language xx; give a code like en, es or zh."
+        "MartLive cannot hear the language xx; give a code like en, es or zh, or auto."
     )
     (martlive.folder / "settings.toml").write_text('[overlay]\ntheme = "pink"\n')
     assert "overlay.theme" in martlive.refuses("review", show, code=2)

@@ -38,13 +38,18 @@ class LevelVad:
 class ChecksumModel:
     """One word for each half second of sound; its text is a checksum of that sound, its token its number."""
 
-    def __init__(self, *, deaf_to: tuple[str, ...] = (), loops: bool = False, ends: str = "") -> None:
+    def __init__(
+        self, *, deaf_to: tuple[str, ...] = (), loops: bool = False, ends: str = "", language: str = "en"
+    ) -> None:
         """`deaf_to` names what gets no words: `partial`, `final`; `ends` is written after the last word of a final."""
+        self.language = language
         self._deaf_to = deaf_to
         self._loops = loops
         self._ends = ends
         self.finals = 0
         """Finals that were decoded."""
+        self.spoken: list[str] = []
+        """Languages that it was told to hear."""
 
     def partial(self, pcm: NDArray[np.int16], stable: tuple[int, ...]) -> Hypothesis:
         return self._decode(pcm, "partial", len(stable), is_capped=self._loops)
@@ -52,6 +57,13 @@ class ChecksumModel:
     def final(self, pcm: NDArray[np.int16], draft: tuple[int, ...]) -> Hypothesis:
         self.finals += 1
         return self._decode(pcm, "final", 0, is_capped=False)
+
+    def detect_language(self, pcm: NDArray[np.int16]) -> dict[str, float]:
+        assert len(pcm)
+        return {"en": 0.2, "zh": 0.2} | {self.language: 0.8}
+
+    def speak(self, language: str) -> None:
+        self.spoken.append(language)
 
     def _decode(self, pcm: NDArray[np.int16], kind: str, known: int, *, is_capped: bool) -> Hypothesis:
         if kind in self._deaf_to:
@@ -81,7 +93,7 @@ def chunks(pcm: NDArray[np.int16], size: int = 1600) -> Iterator[AudioChunk]:
 
 def talking_child(pipe: Connection, config: worker.RecogniserConfig, state: RecogniserState | None) -> None:
     """A child that recognises with scripted models through the real worker's loop."""
-    recogniser = Recogniser(LevelVad(), ChecksumModel(), pace=config.pace, state=state)
+    recogniser = Recogniser(LevelVad(), ChecksumModel(), pace=config.pace, language=config.language, state=state)
     worker.serve(pipe, lambda: recogniser, is_live=config.is_live)
 
 

@@ -37,6 +37,14 @@ def bridge(qtbot: "QtBot") -> Iterator[Bridge]:
     bridge.deleteLater()
 
 
+def test_news_is_told_and_changes_nothing_on_the_screen(qtbot: "QtBot", bridge: Bridge) -> None:
+    bridge.post(Status(0, "recogniser", "ready"))
+    with qtbot.waitSignal(bridge.news) as told:
+        bridge.post(Status(20_000, "recogniser", "language", "You speak English."))
+    assert told.args == ["You speak English."]
+    assert bridge.state.recogniser == "ready"
+
+
 def test_event_of_another_thread_is_shown_in_this_one(qtbot: "QtBot", bridge: Bridge) -> None:
     shown = Shown(bridge)
     thread = Thread(target=bridge.post, args=(TIP,))

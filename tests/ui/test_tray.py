@@ -70,3 +70,17 @@ def test_icon_has_a_picture_for_every_size(tray: Tray) -> None:
     icon = icon_of(tray).icon()
     assert {size.width() for size in icon.availableSizes()} == {16, 22, 24, 32, 48, 64, 256}
     assert icon.pixmap(64).toImage().pixelColor(53, 32).name() == "#4da3ff"
+
+
+def test_desktop_without_a_tray_tells_nothing_there(tray: Tray) -> None:
+    assert tray.tell("You speak English.") is False
+
+
+def test_tray_tells_a_sentence(tray: Tray, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(Tray, "is_available", staticmethod(lambda: True))
+    monkeypatch.setattr(QSystemTrayIcon, "isVisible", lambda _icon: True)
+    monkeypatch.setattr(QSystemTrayIcon, "supportsMessages", lambda: True)
+    monkeypatch.setattr(QSystemTrayIcon, "showMessage", lambda _icon, _title, text, *_: told.append(text))
+    assert tray.tell("You speak English.") is True
+    assert told == ["You speak English."]

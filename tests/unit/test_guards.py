@@ -69,7 +69,17 @@ def test_plain_text_is_no_loop(text: str) -> None:
         (hypothesis("Thank you.", no_speech=0.8), True),
         (hypothesis("Thank you.", log_probability=-0.9), True),
     ],
-    ids=["dots", "both", "sure words", "some speech", "song", "chant", "spoken thanks", "thanks in silence", "doubtful thanks"],
+    ids=[
+        "dots",
+        "both",
+        "sure words",
+        "some speech",
+        "song",
+        "chant",
+        "spoken thanks",
+        "thanks in silence",
+        "doubtful thanks",
+    ],
 )
 def test_silence_needs_evidence(found: Hypothesis, *, is_silence: bool) -> None:
     assert found.is_silence is is_silence

@@ -133,6 +133,7 @@ NUMBER = "must be a number from 0 up, such as 14.99, without quotes or $"
         pytest.param("mode = []", 'Line 1: mode must be "selling", "gaming" or "talk".', id="mode is a list"),
         pytest.param('sponsored = "yes"', "Line 1: sponsored must be true or false, without quotes.", id="sponsored"),
         pytest.param('currency = "$"', 'Line 1: currency must be a code such as "USD".', id="currency"),
+        pytest.param('language = "automatic"', 'Line 1: language must be a code such as "en".', id="long language"),
         pytest.param("language = 1", 'Line 1: language must be a code such as "en".', id="language"),
         pytest.param(
             "minutes = 0", "Line 1: minutes must be a number of minutes, such as 12, without quotes.", id="no minutes"

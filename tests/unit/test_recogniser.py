@@ -152,6 +152,36 @@ def test_loop_shows_only_what_is_stable() -> None:
     assert all(word.is_stable for one in found for word in one.words)
 
 
+def test_language_is_found_at_once_and_told_when_it_is_settled() -> None:
+    model = ChecksumModel(language="zh")
+    long_talk = sound(*[(LOUD, 9.0), (0, 1.0)] * 3)
+    heard = run(long_talk, [], Recogniser(LevelVad(), model, pace=Pace(600), language="auto"))
+    assert model.spoken == ["zh"]
+    [settled] = [block for block in heard if block.language]
+    assert settled.language == "zh"
+    assert settled.through_sample / 16_000 == 29.44
+
+
+def test_language_that_turns_out_to_be_another_takes_back_what_was_stable() -> None:
+    model = ChecksumModel()
+    one = Recogniser(LevelVad(), model, pace=Pace(600), language="auto")
+    one.feed(sound((LOUD, 2.0)))
+    before = [block for block in iter(one.step, None) if block.transcripts]
+    assert before[-1].transcripts[0].words[0].is_stable
+    model.language = "zh"
+    one.feed(sound((LOUD, 1.0)))
+    after = [block for block in iter(one.step, None) if block.transcripts]
+    assert model.spoken == ["en", "zh"]
+    assert len(after[0].transcripts[0].words) == 5
+
+
+def test_language_that_was_given_is_not_asked_for() -> None:
+    model = ChecksumModel(language="zh")
+    heard = run(TALK, [], Recogniser(LevelVad(), model, pace=Pace(600), language="de"))
+    assert model.spoken == ["de"]
+    assert not any(block.language for block in heard)
+
+
 class DoubtfulModel(ChecksumModel):
     """Sure of no word."""
 

@@ -24,7 +24,7 @@ from tests.fakes.speech import LOUD, busy_child, chunks, dying_child, frozen_chi
 CONFIG = RecogniserConfig(
     model=ModelFolder(Path()), small_model=None, language="en", threads=1, pace=Pace(600), is_live=False
 )
-TALK = sound((0, 0.5), *[(LOUD, 3.0), (0, 1.5)] * 6)
+TALK = sound((0, 0.5), *[(LOUD, 3.5), (0, 1.5)] * 6)
 
 
 LIVE = replace(CONFIG, is_live=True)
@@ -68,6 +68,14 @@ def test_killed_five_times_it_says_the_same() -> None:
     assert sum(isinstance(one, Transcript) and one.is_final for one in whole) == 6
     assert heard(broken) == heard(whole)
     assert [one.state for one in broken if isinstance(one, Status)].count("restarting") >= 4
+
+
+def test_language_that_was_found_is_told_once_though_the_process_dies() -> None:
+    config = replace(CONFIG, language="auto")
+    with running(config=config) as recogniser:
+        found = hear(recogniser, kill_at=(9, 150, 200))
+    [told] = [one for one in found if isinstance(one, Status) and one.is_news]
+    assert (told.state, told.detail) == ("language", "You speak English – `--language` or the plan can say another.")
 
 
 def test_process_that_never_hears_is_given_up_with_a_sentence() -> None:

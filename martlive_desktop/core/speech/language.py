@@ -19,6 +19,9 @@ languages and Russian, after 2 s in 85 %, after 4 s in all; English and Mandarin
 LEAST_CHANCE = 0.01
 """Whisper is too sure of itself: a language that one utterance rules out may still win by the others."""
 
+AUTO = "auto"
+"""In place of a code: find it out."""
+
 FALLBACK = "en"
 """As long as nothing was heard."""
 
@@ -40,6 +43,11 @@ class LanguageChoice:
     """By language, summed over those: log chance times ms."""
     _open: dict[str, float] = field(default_factory=dict)
     _open_ms: int = 0
+
+    @classmethod
+    def of(cls, language: str) -> LanguageChoice:
+        """To begin with: settled where `language` is a code, open where it is AUTO."""
+        return cls() if language == AUTO else cls(language, is_settled=True)
 
     @property
     def is_a_guess(self) -> bool:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from martlive_desktop.core.events import FRAME_SAMPLES, Transcript, Voice, Word, ms_to_samples, samples_to_ms
+from martlive_desktop.core.events import FRAME_MS, FRAME_SAMPLES, Transcript, Voice, Word, ms_to_samples, samples_to_ms
 from martlive_desktop.core.speech.fillers import mark_fillers
+from martlive_desktop.core.speech.language import LanguageChoice
 from martlive_desktop.core.speech.stable import StableWords, words_of
 from martlive_desktop.core.speech.utterances import Segmenter
-from martlive_desktop.core.speech.word_times import voiced_words
+from martlive_desktop.core.speech.word_times import VOICED_PROBABILITY, voiced_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,6 +64,14 @@ class SpeechModel(Protocol):
         """All words; `draft`, an earlier decode, only makes it faster."""
         ...
 
+    def detect_language(self, pcm: NDArray[np.int16]) -> dict[str, float]:
+        """How likely each language is, 0 to 1 by code."""
+        ...
+
+    def speak(self, language: str) -> None:
+        """Hear this language from now on."""
+        ...
+
 
 @dataclass(slots=True)
 class RecogniserState:
@@ -86,6 +95,8 @@ class RecogniserState:
     """What was decoded in the pause that lasts since this sample."""
     is_small: bool = False
     """The small model hears the open utterance: tokens of one model mean nothing to another."""
+    language: LanguageChoice = field(default_factory=LanguageChoice)
+    """What is spoken, where nobody said it."""
     chances: list[float] = field(default_factory=list)
     """Voice probability of each frame from `keep_from` on."""
 
@@ -99,6 +110,8 @@ class Heard:
     voice: Voice
     transcripts: tuple[Transcript, ...]
     checkpoint: RecogniserState | None
+    language: str = ""
+    """The language that was found, in the block that settled it."""
 
 
 class Recogniser:
@@ -121,16 +134,17 @@ class Recogniser:
             model: hears.
             small: gives a cheaper model that hears when the pace asks for it.
             pace: how often words come.
-            language: what is spoken, a code as Whisper knows it.
+            language: what is spoken, a code as Whisper knows it, or AUTO.
             state: where a predecessor stopped.
         """
         self.pace = pace
         self._detector = detector
         self._model = model
         self._small = small
-        self._language = language
-        self._state = copy.deepcopy(state) if state else RecogniserState()
+        self._state = copy.deepcopy(state) if state else RecogniserState(language=LanguageChoice.of(language))
         self._pcm = np.zeros(0, np.int16)
+        self._spoken = ""
+        """The language that the model was told to hear."""
 
     @property
     def waiting_samples(self) -> int:
@@ -155,6 +169,7 @@ class Recogniser:
         frames = block.reshape(BLOCK_FRAMES, FRAME_SAMPLES).astype(np.float32)
         levels = np.log(np.mean(frames * frames, axis=1) + 1.0)
         transcripts: list[Transcript] = []
+        was_settled = state.language.is_settled
         for chance, level in zip(chances, levels.tolist(), strict=True):
             span = state.segmenter.step(chance, level)
             transcripts += self._final(span, through)
@@ -167,6 +182,7 @@ class Recogniser:
             voice=Voice(samples_to_ms(through), tuple(chances)),
             transcripts=tuple(transcripts),
             checkpoint=copy.deepcopy(state) if is_checkpoint else None,
+            language=state.language.code if state.language.is_settled and not was_settled else "",
         )
 
     def finish(self) -> list[Heard]:
@@ -181,7 +197,12 @@ class Recogniser:
         return heard
 
     def _hears(self) -> SpeechModel:
-        return self._small() if self._small and self._state.is_small else self._model
+        if self._small and self._state.is_small:
+            return self._small()
+        if self._spoken != self._state.language.code:
+            self._spoken = self._state.language.code
+            self._model.speak(self._spoken)
+        return self._model
 
     def _sound(self, start: int, end: int) -> NDArray[np.int16]:
         return self._pcm[start - self._state.keep_from : end - self._state.keep_from]
@@ -195,7 +216,9 @@ class Recogniser:
         if state.pause is not None and is_heard:
             found = state.pause[1]
         else:
+            self._listen_for_language(start, end)
             found = self._hears().final(self._sound(start, end), state.draft)
+        state.language.close(is_speech=not found.is_silence)
         had_partial, state.has_partial = state.has_partial, False
         is_cut = state.segmenter.opened_at is not None
         state.stable = state.stable.behind(samples_to_ms(end - start)) if is_cut else StableWords()
@@ -228,6 +251,8 @@ class Recogniser:
 
     def _partial(self, start: int, through: int) -> list[Transcript]:
         state = self._state
+        if state.language.is_a_guess:
+            self._listen_for_language(start, through)
         tokens = state.stable.tokens
         found = self._hears().partial(self._sound(start, through), tokens)
         if found.is_silence:
@@ -246,6 +271,7 @@ class Recogniser:
         state = self._state
         is_new = state.pause is None or state.pause[0] != self._pause_start()
         if state.pause is None or is_new:
+            self._listen_for_language(start, through)
             found = self._hears().final(self._sound(start, through), state.draft)
             state.pause = self._pause_start(), found
             state.draft = tuple(token for piece in found.pieces for token in piece.tokens)
@@ -255,6 +281,16 @@ class Recogniser:
         if found.is_silence or not is_new:
             return []
         return self._tell(state.stable.complete(found.pieces), start, through)
+
+    def _listen_for_language(self, start: int, end: int) -> None:
+        state = self._state
+        if state.language.is_settled:
+            return
+        first, after = ((sample - state.keep_from) // FRAME_SAMPLES for sample in (start, end))
+        voiced = sum(chance >= VOICED_PROBABILITY for chance in state.chances[first:after])
+        if state.language.hear(self._model.detect_language(self._sound(start, end)), voiced * FRAME_MS):
+            # Tokens of the wrong language would lead the decode astray.
+            state.stable, state.draft = StableWords(), ()
 
     def _tell(self, words: tuple[Word, ...], start: int, through: int) -> list[Transcript]:
         if not words:
@@ -274,7 +310,7 @@ class Recogniser:
         sound = self._sound(start, max(start, until))
         return tuple(
             dataclasses.replace(word, start_ms=word.start_ms + offset_ms, end_ms=word.end_ms + offset_ms)
-            for word in mark_fillers(voiced_words(words, chances), sound, chances, language=self._language)
+            for word in mark_fillers(voiced_words(words, chances), sound, chances, language=self._state.language.code)
         )
 
     def _forget(self) -> None:
