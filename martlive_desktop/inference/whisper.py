@@ -26,6 +26,9 @@ UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
 FRAME_MS = 20
 """One position of the encoder."""
 
+MAX_LENGTH = 448
+"""Tokens that Whisper's decoder has places for."""
+
 CERTAIN = 0.5
 """A token of a draft above it is what a greedy decode would have chosen, too: no other can be above it."""
 
@@ -112,7 +115,8 @@ class Whisper:
             encoded,
             [prompt],
             beam_size=1,
-            max_length=len(prompt) + limit,
+            # CTranslate2 stops at half of it, and at it less the prompt.
+            max_length=min(MAX_LENGTH, max(2 * (len(known) + limit), len(prompt) + limit)),
             return_no_speech_prob=True,
             suppress_blank=not known,
             suppress_tokens=self._suppressed,
