@@ -87,6 +87,9 @@ class Whisper:
             doubtful = next((i for i, chance in enumerate(chances) if chance < CERTAIN), len(draft))
             certain = list(draft[:doubtful])
         found = self._decode(encoded, len(pcm), self._final_head, certain, shown_from=0)
+        if found.is_doubtful and self._final_head != self._head:
+            # With previous text Whisper hardly ever says that there is no speech.
+            found = self._decode(encoded, len(pcm), self._head, [], shown_from=0)
         if found.is_loop and window_s < FULL_WINDOW_S:
             found = self._decode(self._encode(pcm, FULL_WINDOW_S), len(pcm), self._head, [], shown_from=0)
         return found

@@ -68,6 +68,8 @@ def test_plain_text_is_no_loop(text: str) -> None:
         (hypothesis("Thank you."), False),
         (hypothesis("Thank you.", no_speech=0.8), True),
         (hypothesis("Thank you.", log_probability=-0.9), True),
+        (hypothesis("Uh, um."), False),
+        (hypothesis("Uh, um.", log_probability=-0.7), True),
     ],
     ids=[
         "dots",
@@ -79,6 +81,8 @@ def test_plain_text_is_no_loop(text: str) -> None:
         "spoken thanks",
         "thanks in silence",
         "doubtful thanks",
+        "spoken fillers",
+        "doubtful fillers",
     ],
 )
 def test_silence_needs_evidence(found: Hypothesis, *, is_silence: bool) -> None:

@@ -82,10 +82,7 @@ def mark_fillers(
         language: code as Whisper knows it.
         start_ms: stream time of the first sample, where the words' times do not count from there.
     """
-    written = _WRITTEN.get(language)
-    marked = [
-        replace(word, filler="text") if written and written.fullmatch(plain(word.text)) else word for word in words
-    ]
+    marked = [replace(word, filler="text") if is_filler(word.text, language) else word for word in words]
     if not marked or language not in SOUND_LANGUAGES:
         return tuple(marked)
     heard = []
@@ -98,6 +95,12 @@ def mark_fillers(
         if not any(word.filler for word in near) and min((w.probability for w in near), default=0) < SURE_PROBABILITY:
             heard.append(Word("uh", begin, end, round(periodicity, 3), filler="acoustic"))
     return tuple(sorted(marked + heard, key=lambda word: word.start_ms))
+
+
+def is_filler(text: str, language: str = "en") -> bool:
+    """Whether a word, with or without marks around it, is nothing but a filler."""
+    written = _WRITTEN.get(language)
+    return written is not None and written.fullmatch(plain(text)) is not None
 
 
 def hesitations(words: Sequence[Word]) -> list[tuple[Word, ...]]:

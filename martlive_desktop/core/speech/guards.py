@@ -6,6 +6,7 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from martlive_desktop.core.speech.fillers import is_filler
 from martlive_desktop.core.speech.stable import plain, repeated_tail
 
 if TYPE_CHECKING:
@@ -37,10 +38,10 @@ SILENCE_PHRASES = frozenset(
         "you",
     }
 )
-"""What Whisper writes into silence; people also say these, so they only count with other evidence."""
+"""What Whisper writes into silence, beside fillers; people also say these, so they only count with other evidence."""
 
 DOUBTFUL_LOG_PROBABILITY = -0.6
-"""Below it a silence phrase is not believed: spoken ones lie above -0.5."""
+"""Below it a silence phrase or a lone filler is not believed: spoken ones lie above -0.5."""
 
 
 SENTENCE_ENDS = frozenset(".?!。？！")  # noqa: RUF001 - Chinese punctuation is meant
@@ -107,13 +108,18 @@ class Hypothesis:
         return repeated_tail([plain(piece.text) for piece in self.pieces if piece.has_letters]) > 0
 
     @property
+    def is_doubtful(self) -> bool:
+        """It is unlikely or goes round."""
+        return self.log_probability < MIN_LOG_PROBABILITY or self.is_loop
+
+    @property
     def is_silence(self) -> bool:
         """There was nothing to hear, whatever the text says."""
         if not plain(self.text):
             return True
-        is_doubtful = self.log_probability < MIN_LOG_PROBABILITY or self.is_loop
-        if is_doubtful and self.no_speech_probability > DOUBTFUL_NO_SPEECH_PROBABILITY:
+        if self.is_doubtful and self.no_speech_probability > DOUBTFUL_NO_SPEECH_PROBABILITY:
             return True
-        return plain(self.text) in SILENCE_PHRASES and (
+        is_usual = plain(self.text) in SILENCE_PHRASES or all(is_filler(word) for word in self.text.split())
+        return is_usual and (
             self.no_speech_probability > MAX_NO_SPEECH_PROBABILITY or self.log_probability < DOUBTFUL_LOG_PROBABILITY
         )
