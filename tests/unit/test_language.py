@@ -41,7 +41,7 @@ def test_language_settles_after_twenty_seconds_of_voice() -> None:
     assert not choice.is_settled
     choice.hear(MANDARIN, 4_000)
     assert choice.close(is_speech=True) is True
-    assert (choice.code, choice.is_settled) == ("zh", True)
+    assert choice == LanguageChoice("zh", is_settled=True, voiced_ms=20_000)
 
 
 def test_settled_language_stays() -> None:

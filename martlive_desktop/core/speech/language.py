@@ -79,6 +79,9 @@ class LanguageChoice:
         self._open, self._open_ms = {}, 0
         self.code = _likeliest(self._evidence)
         self.is_settled = self.voiced_ms >= SETTLED_MS
+        if self.is_settled:
+            # It would go into every checkpoint.
+            self._evidence = {}
         return self.is_settled
 
 
