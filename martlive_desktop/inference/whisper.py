@@ -10,7 +10,8 @@ import numpy as np
 from martlive_desktop.core.events import RATE_HZ
 from martlive_desktop.core.speech.fillers import FILLER_PROMPT
 from martlive_desktop.core.speech.guards import FULL_WINDOW, FULL_WINDOW_S, Hypothesis, Window, token_limit
-from martlive_desktop.core.speech.stable import Piece
+from martlive_desktop.core.speech.languages import UNSPACED
+from martlive_desktop.core.speech.stable import Piece, begins_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
     from ctranslate2.models import WhisperAlignmentResult
     from numpy.typing import NDArray
 
-UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
-"""Languages that write no spaces between words. Source: openai/whisper, `split_to_word_tokens`."""
+SIMPLIFIED_PROMPT = "以下是普通话的句子。"
+"""Previous text for Mandarin ("what follows are sentences in Mandarin"): Whisper goes on in its script and sets marks.
+
+Without it two finals of three are in traditional characters and most have no full stop.
+"""
 
 FRAME_MS = 20
 """One position of the encoder."""
@@ -64,10 +68,9 @@ class Whisper:
         self._tokenizer = Tokenizer(self._model.hf_tokenizer, is_multilingual, task="transcribe", language=language)
         self._suppressed = get_suppressed_tokens(self._tokenizer, [-1])
         self._has_spaces = language not in UNSPACED
-        self._head = tuple(self._tokenizer.sot_sequence)
-        self._final_head = self._head
-        if language == "en":
-            self._final_head = (self._tokenizer.sot_prev, *self._tokenizer.encode(f" {FILLER_PROMPT}"), *self._head)
+        self._bare_head = head = tuple(self._tokenizer.sot_sequence)
+        self._head = (*self._previous(SIMPLIFIED_PROMPT), *head) if language == "zh" else head
+        self._final_head = (*self._previous(FILLER_PROMPT), *head) if language == "en" else self._head
 
     def partial(self, pcm: NDArray[np.int16], stable: tuple[int, ...]) -> Hypothesis:
         """What follows the tokens `stable` in `pcm`, shape (samples,), at most 30 s."""
@@ -87,9 +90,9 @@ class Whisper:
             doubtful = next((i for i, chance in enumerate(chances) if chance < CERTAIN), len(draft))
             certain = list(draft[:doubtful])
         found = self._decode(encoded, len(pcm), self._final_head, certain, shown_from=0)
-        if found.is_doubtful and self._final_head != self._head:
+        if found.is_doubtful and self._final_head != self._bare_head:
             # With previous text Whisper hardly ever says that there is no speech.
-            found = self._decode(encoded, len(pcm), self._head, [], shown_from=0)
+            found = self._decode(encoded, len(pcm), self._bare_head, [], shown_from=0)
         if found.is_loop and window_s < FULL_WINDOW_S:
             found = self._decode(self._encode(pcm, FULL_WINDOW_S), len(pcm), self._head, [], shown_from=0)
         return found
@@ -101,6 +104,9 @@ class Whisper:
         encoded = self._encode(pcm, self._final_window.seconds(len(pcm) / RATE_HZ))
         [chances] = self._model.model.detect_language(encoded)
         return {token.strip("<|>"): chance for token, chance in chances}
+
+    def _previous(self, text: str) -> tuple[int, ...]:
+        return (self._tokenizer.sot_prev, *self._tokenizer.encode(f" {text}"))
 
     def _encode(self, pcm: NDArray[np.int16], window_s: float) -> StorageView:
         sound = np.zeros(int(window_s * RATE_HZ), np.float32)
@@ -155,10 +161,12 @@ class Whisper:
         end_ms = samples * 1000 // RATE_HZ
         texts, groups = self._tokenizer.split_to_word_tokens([*tokens, self._tokenizer.eot])
         pieces: list[Piece] = []
+        before = ""
         first = 0
         for text, group in zip(texts, groups, strict=True):
             after = first + len(group)
-            if shown_from <= first < len(tokens):
+            # A character whose last bytes are still missing is shown as U+FFFD.
+            if shown_from <= first < len(tokens) and "\ufffd" not in text:
                 begin_ms = min(begins.get(first, end_ms), end_ms)
                 piece = Piece(
                     text=text,
@@ -166,8 +174,8 @@ class Whisper:
                     end_ms=max(begin_ms, min(begins.get(after, end_ms), end_ms)),
                     probability=round(float(np.mean(aligned.text_token_probs[first:after])), 3),
                     tokens=tuple(group),
-                    begins_word=text.startswith(" ") if self._has_spaces else any(c.isalnum() for c in text),
+                    begins_word=begins_word(text, before, has_spaces=self._has_spaces),
                 )
                 pieces.append(piece)
-            first = after
+            first, before = after, text
         return pieces

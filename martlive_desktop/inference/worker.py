@@ -17,6 +17,7 @@ import numpy as np
 from martlive_desktop.core.events import RATE_HZ
 from martlive_desktop.core.speech.governor import Pace
 from martlive_desktop.core.speech.guards import FULL_WINDOW, Window
+from martlive_desktop.core.speech.language import LanguageChoice
 from martlive_desktop.core.speech.recogniser import Heard, Recogniser, RecogniserState
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def _load(config: RecogniserConfig, state: RecogniserState | None) -> Recogniser
     def load(folder: ModelFolder) -> Whisper:
         return Whisper(
             folder.path,
-            language=config.language,
+            language=LanguageChoice.of(config.language).code,
             threads=config.threads,
             partial_window=folder.partial_window,
             final_window=folder.final_window,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import replace
 
 import numpy as np
@@ -236,3 +237,18 @@ def test_memory_does_not_grow_in_silence() -> None:
     one.feed(np.zeros(BLOCK_SAMPLES * 8, np.int16))
     checkpoints = [block.checkpoint for _ in range(8) if (block := one.step()) is not None and block.checkpoint]
     assert checkpoints[-1].block * BLOCK_SAMPLES - checkpoints[-1].keep_from <= 16 * 512
+
+
+class HanModel(ChecksumModel):
+    """Chinese characters in place of words."""
+
+    @override
+    def _decode(self, pcm: NDArray[np.int16], kind: str, known: int, *, is_capped: bool) -> Hypothesis:
+        found = super()._decode(pcm, kind, known, is_capped=is_capped)
+        pieces = (dataclasses.replace(piece, text=chr(0x4E00 + piece.tokens[0])) for piece in found.pieces)
+        return dataclasses.replace(found, pieces=tuple(pieces))
+
+
+def test_partial_in_a_language_without_spaces_has_none() -> None:
+    found = transcripts(run(TALK, [], Recogniser(LevelVad(), HanModel(), pace=Pace(600), language="zh")))
+    assert [one.text for one in found if not one.is_final][:2] == ["一丁", "一丁丂"]

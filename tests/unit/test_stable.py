@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from martlive_desktop.core.events import Word
-from martlive_desktop.core.speech.stable import Piece, StableWords, repeated_tail, words_of
+from martlive_desktop.core.speech.stable import Piece, StableWords, begins_word, repeated_tail, text_of, words_of
 
 
 def pieces(text: str, *, start_ms: int = 0, doubtful: str = "") -> list[Piece]:
@@ -141,3 +141,38 @@ def test_stable_text_only_grows(decodes: list[str]) -> None:
         now = stable_text(words.update(pieces(decode, start_ms=len(words.pieces) * 300), 2500))
         assert now.startswith(before)
         before = now
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "has_spaces", "begins"),
+    [
+        (" price", " the", True, True),
+        (".99", " 14", True, False),
+        ("欢", "好", False, True),
+        ("。", "好", False, False),
+        ("9", "19", False, False),
+        ("19", "价", False, True),
+        (" Pro", "iPhone", False, True),
+        ("Phone", "i", False, False),
+        ("99", "", False, True),
+    ],
+    ids=["word", "rest", "character", "mark", "digit", "number", "Latin word", "its rest", "first"],
+)
+def test_word_begins_at_a_space_or_at_each_character(text: str, before: str, *, has_spaces: bool, begins: bool) -> None:
+    assert begins_word(text, before, has_spaces=has_spaces) is begins
+
+
+@pytest.mark.parametrize(
+    ("words", "has_spaces", "text"),
+    [
+        ("say it", True, "say it"),
+        ("大家好 欢 迎", False, "大家好欢迎"),
+        ("只要 199 元, 99 元", False, "只要199元,99元"),
+        ("买 iPhone Pro 吗", False, "买iPhone Pro吗"),
+        ("", True, ""),
+    ],
+    ids=["spaces", "no spaces", "number", "Latin words", "nothing"],
+)
+def test_words_stand_as_their_language_writes_them(words: str, *, has_spaces: bool, text: str) -> None:
+    found = [Word(word, 0, 100, 0.9) for word in words.split()]
+    assert text_of(found, has_spaces=has_spaces) == text

@@ -18,3 +18,6 @@ _NAMES = """
 
 LANGUAGES = {code: name.replace("_", " ") for code, name in (pair.split("=") for pair in _NAMES.split())}
 """English names by code; codes as Whisper knows them, most of them ISO 639-1."""
+
+UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
+"""Languages that write no spaces between words. Source: openai/whisper, `split_to_word_tokens`."""

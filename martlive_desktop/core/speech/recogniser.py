@@ -16,7 +16,8 @@ import numpy as np
 from martlive_desktop.core.events import FRAME_MS, FRAME_SAMPLES, Transcript, Voice, Word, ms_to_samples, samples_to_ms
 from martlive_desktop.core.speech.fillers import mark_fillers
 from martlive_desktop.core.speech.language import LanguageChoice
-from martlive_desktop.core.speech.stable import StableWords, words_of
+from martlive_desktop.core.speech.languages import UNSPACED
+from martlive_desktop.core.speech.stable import StableWords, text_of, words_of
 from martlive_desktop.core.speech.utterances import Segmenter
 from martlive_desktop.core.speech.word_times import VOICED_PROBABILITY, voiced_words
 
@@ -296,8 +297,8 @@ class Recogniser:
         if not words:
             return []
         self._state.has_partial = True
-        placed, text = self._placed(words, start), " ".join(word.text for word in words)
-        number = self._state.utterance
+        placed, number = self._placed(words, start), self._state.utterance
+        text = text_of(words, has_spaces=self._state.language.code not in UNSPACED)
         return [Transcript(samples_to_ms(through), is_final=False, utterance=number, text=text, words=placed)]
 
     def _placed(self, words: tuple[Word, ...], start: int, until: int = 0) -> tuple[Word, ...]:

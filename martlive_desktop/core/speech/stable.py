@@ -138,6 +138,24 @@ def words_of(pieces: Sequence[Piece], *, stable: int | None = None) -> tuple[Wor
     return tuple(words)
 
 
+def text_of(words: Sequence[Word], *, has_spaces: bool) -> str:
+    """`words` in a row as their language writes them; Latin words and numbers stand apart in every language."""
+    text = ""
+    for word in words:
+        text += " " * bool(text and (has_spaces or (_is_latin(text[-1]) and _is_latin(word.text[:1])))) + word.text
+    return text
+
+
+def begins_word(text: str, before: str, *, has_spaces: bool) -> bool:
+    """Whether a piece that reads `text` begins a word behind one that reads `before`.
+
+    Without spaces every character does, but for the rest of a number or of a Latin word.
+    """
+    if has_spaces:
+        return text.startswith(" ")
+    return any(letter.isalnum() for letter in text) and not (_is_latin(text[:1]) and _is_latin(before[-1:]))
+
+
 def repeated_tail(words: Sequence[str]) -> int:
     """How many of the last words say again what stands right before them: 3 or more, or 0.
 
@@ -156,6 +174,10 @@ def repeated_tail(words: Sequence[str]) -> int:
 def plain(text: str) -> str:
     """`text` in lower case without the punctuation around it."""
     return text.casefold().strip(" .,!?;:\"'…-–()[]。，！？、；：")  # noqa: RUF001 - Chinese punctuation is meant
+
+
+def _is_latin(letter: str) -> bool:
+    return letter.isascii() and letter.isalnum()
 
 
 def _without_last(pieces: Sequence[Piece], count: int) -> Sequence[Piece]:
