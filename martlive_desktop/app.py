@@ -121,14 +121,26 @@ def recogniser_config(settings: Settings, language: str, model: str, *, is_live:
     if language == "en" and wish.small_model != model:
         with contextlib.suppress(ModelMissing):
             small = ModelFolder(store.resolve(wish.small_model), *store.windows(wish.small_model))
+    larger: list[ModelFolder] = []
+    if wish.device != "cpu" and wish.largest_on_gpu and model == wish.model:
+        larger = [ModelFolder(store.resolve(name), *store.windows(name)) for name in _larger_models(store, model)]
     return RecogniserConfig(
         model=ModelFolder(_resolve_model(store, model), *store.windows(model)),
         small_model=small,
+        device=wish.device,
+        gpu_models=tuple(larger),
         language=language,
         threads=wish.threads,
         pace=PACES_BY_NAME[wish.pace],
         is_live=is_live,
     )
+
+
+def _larger_models(store: ModelStore, name: str) -> list[str]:
+    """The multilingual speech models on this computer that are larger than `name`."""
+    speech = {one.name: one for one in store.list() if one.task == "speech" and one.where in {"installed", "package"}}
+    least = speech[name].bytes if name in speech else 0
+    return [one for one in speech if speech[one].bytes > least and not one.endswith(".en")]
 
 
 def start_recogniser(settings: Settings, language: str, model: str, *, is_live: bool) -> SupervisedRecogniser:

@@ -119,15 +119,20 @@ def _remote(asked: argparse.Namespace) -> int:
 
 def _devices(asked: argparse.Namespace) -> int:
     from martlive_desktop.adapters.devices import list_microphones
+    from martlive_desktop.inference.compute import gpu_names
 
     found = list_microphones()
+    gpus = gpu_names()
     if asked.json:
-        print(json.dumps({"microphones": [dataclasses.asdict(one) for one in found]}, ensure_ascii=False))
+        microphones = [dataclasses.asdict(one) for one in found]
+        print(json.dumps({"microphones": microphones, "graphics_cards": gpus}, ensure_ascii=False))
         return 0
     if not found:
         raise MicrophoneUnavailable("No microphone was found – plug one in, or try `martlive demo`, which needs none.")
     for one in found:
         print(f"{'*' if one.is_default else ' '} {one.name}  ({one.channels} ch, {one.rate_hz} Hz)")
+    for gpu in gpus:
+        print(f"Speech can be recognised on the graphics card {gpu}.")
     return 0
 
 
@@ -256,7 +261,12 @@ def _parser() -> argparse.ArgumentParser:
         one = command(name, _remote, help_text, f"example: martlive {name}")
         one.add_argument("--json", action="store_true", help="for scripts")
 
-    one = command("devices", _devices, "list microphones; the default is starred", "example: martlive devices --json")
+    one = command(
+        "devices",
+        _devices,
+        "list microphones and graphics cards; the default is starred",
+        "example: martlive devices --json",
+    )
     one.add_argument("--json", action="store_true", help="for scripts")
 
     one = command(

@@ -84,6 +84,10 @@ class RecogniserSettings(_Group):
     """Takes over in English shows while the computer is too busy for the other; where it is missing, none does."""
     pace: Literal["fast", "economy", "finals"] = "fast"
     """How soon words come: each half second, less often, or only after each sentence, for a quarter of the work."""
+    device: Literal["auto", "cuda", "cpu"] = "auto"
+    """A graphics card with CUDA where there is one, or the processor."""
+    largest_on_gpu: bool = True
+    """A graphics card takes the largest model that was fetched and fits into its free memory, in place of `model`."""
     threads: int = Field(default=1, ge=1, le=64)
     """CPU threads; one leaves the others to the game and the encoder."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import multiprocessing
 import queue
@@ -19,11 +20,14 @@ from martlive_desktop.core.speech.governor import Governor, Load, paces_from
 from martlive_desktop.core.speech.languages import LANGUAGES
 from martlive_desktop.core.speech.recogniser import BLOCK_SAMPLES, Heard, RecogniserState
 from martlive_desktop.inference import worker
+from martlive_desktop.inference.compute import failure_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
+
+    from martlive_desktop.inference.compute import Device
 
     # A PipeConnection on Windows: another class with the same methods.
     Pipe: TypeAlias = Any
@@ -84,6 +88,7 @@ class SupervisedRecogniser:
             paces = paces_from(config.pace, has_small=config.small_model is not None)
             self._governor = Governor(paces, threads=config.threads)
         self._look_at_ms = 0
+        self._device: Device = "cpu"
         self._cpu_share = 0.0
         self._lagged_share = 0.0
         self._thread = threading.Thread(target=self._supervise, name="recogniser-supervisor")
@@ -150,6 +155,9 @@ class SupervisedRecogniser:
                 is_over = self._run_child()
                 if is_over or self._is_closing:
                     return
+                if self._device == "cuda":
+                    # A library that is missing there can end the process without a word.
+                    self._keep_to_processor(failure_sentence(""))
                 fruitless = 0 if self._delivered > before else fruitless + 1
                 log.warning("recogniser process ended", extra={"fruitless": fruitless})
             self._report("failed", "Speech recognition keeps stopping – run `martlive models verify`.")
@@ -216,6 +224,10 @@ class SupervisedRecogniser:
                 elif isinstance(answer, Heard):
                     heard_through = answer.through_sample
                     self._deliver(answer)
+                elif isinstance(answer, worker.RunsOn):
+                    self._device = answer.device
+                    if answer.sentence:
+                        self._keep_to_processor(answer.sentence)
                 elif isinstance(answer, worker.Effort):
                     self._cpu_share = answer.cpu_share
             elif process.sentinel in woken:
@@ -223,6 +235,11 @@ class SupervisedRecogniser:
             if is_ready:
                 self._govern(pipe, heard_through)
         return False
+
+    def _keep_to_processor(self, sentence: str) -> None:
+        self._device = "cpu"
+        self._config = dataclasses.replace(self._config, device="cpu")
+        self._report("device", sentence)
 
     def _govern(self, pipe: Pipe, heard_through: int) -> None:
         now_ms = _now_ms()

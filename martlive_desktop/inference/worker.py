@@ -19,11 +19,14 @@ from martlive_desktop.core.speech.governor import Pace
 from martlive_desktop.core.speech.guards import FULL_WINDOW, Window
 from martlive_desktop.core.speech.language import LanguageChoice
 from martlive_desktop.core.speech.recogniser import Heard, Recogniser, RecogniserState
+from martlive_desktop.inference.compute import COMPUTE_TYPES, OnBestDevice, free_gpu_bytes, largest_that_fits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.connection import Connection
     from pathlib import Path
+
+    from martlive_desktop.inference.compute import Device, DeviceWish
 
 LATE_SAMPLES = 1 * RATE_HZ
 """With more sound than this waiting, partials are left out until finals have caught up."""
@@ -57,11 +60,23 @@ class RecogniserConfig:
     """The fastest that is wanted."""
     is_live: bool
     """A live recogniser that is late leaves out partials; a review never does, so that two runs agree."""
+    device: DeviceWish = "cpu"
+    gpu_models: tuple[ModelFolder, ...] = ()
+    """Larger models, of which a graphics card gets the largest that it has room for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
     """The models are loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunsOn:
+    """The device that recognition uses from now on."""
+
+    device: Device
+    sentence: str
+    """For the user, when it is not what they could expect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +95,13 @@ class Finished:
 Request: TypeAlias = bytes | Pace | Literal["finish"]
 """Sound (int16, native byte order), in order; how often words are wanted from now on; or the end of the sound."""
 
-Answer: TypeAlias = Ready | Heard | Effort | Finished
+Answer: TypeAlias = Ready | RunsOn | Heard | Effort | Finished
 
 
 def main(pipe: Connection, config: RecogniserConfig, state: RecogniserState | None) -> None:
     """Recognise until the parent has no more sound, or is gone."""
     _lower_priority()
-    serve(pipe, lambda: _load(config, state), is_live=config.is_live)
+    serve(pipe, lambda: _load(pipe, config, state), is_live=config.is_live)
 
 
 def serve(pipe: Connection, load: Callable[[], Recogniser], *, is_live: bool) -> None:
@@ -95,31 +110,41 @@ def serve(pipe: Connection, load: Callable[[], Recogniser], *, is_live: bool) ->
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(pipe, requests), daemon=True).start()
-    recogniser = load()
     try:
+        recogniser = load()
         pipe.send(Ready())
         _recognise(pipe, requests, recogniser, is_live=is_live)
     except (BrokenPipeError, ConnectionResetError):
         sys.exit(0)
 
 
-def _load(config: RecogniserConfig, state: RecogniserState | None) -> Recogniser:
+def _load(pipe: Connection, config: RecogniserConfig, state: RecogniserState | None) -> Recogniser:
     from martlive_desktop.inference.vad import SileroVad
     from martlive_desktop.inference.whisper import Whisper
 
-    def load(folder: ModelFolder) -> Whisper:
+    def load(folder: ModelFolder, device: Device = "cpu") -> Whisper:
         return Whisper(
             folder.path,
             language=LanguageChoice.of(config.language).code,
             threads=config.threads,
             partial_window=folder.partial_window,
             final_window=folder.final_window,
+            device=device,
+            compute_type=COMPUTE_TYPES[device],
         )
 
-    small = functools.cache(functools.partial(load, config.small_model)) if config.small_model else None
-    return Recogniser(
-        SileroVad(), load(config.model), small=small, pace=config.pace, language=config.language, state=state
+    def load_main(device: Device) -> Whisper:
+        if device == "cpu":
+            return load(config.model)
+        by_path = {folder.path: folder for folder in config.gpu_models}
+        best = largest_that_fits(list(by_path), free_gpu_bytes())
+        return load(by_path[best] if best else config.model, device)
+
+    model = OnBestDevice(
+        load_main, wish=config.device, tell=lambda device, sentence: pipe.send(RunsOn(device, sentence))
     )
+    small = functools.cache(functools.partial(load, config.small_model)) if config.small_model else None
+    return Recogniser(SileroVad(), model, small=small, pace=config.pace, language=config.language, state=state)
 
 
 def _recognise(

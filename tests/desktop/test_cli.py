@@ -164,12 +164,12 @@ def test_lists_are_json_for_scripts(martlive: Martlive) -> None:
     assert martlive.run("sessions", "list", "--json") == (0, "[]\n", "")
     code, out, err = martlive.run("models", "list", "--json")
     assert (code, err) == (0, "")
-    assert [model["name"] for model in json.loads(out)] == ["whisper-base", "whisper-tiny.en"]
+    assert [model["name"] for model in json.loads(out)] == ["whisper-base", "whisper-small", "whisper-tiny.en"]
 
 
 @no_sound_card
 def test_no_microphone(martlive: Martlive) -> None:
-    assert martlive.run("devices", "--json") == (0, '{"microphones": []}\n', "")
+    assert martlive.run("devices", "--json") == (0, '{"microphones": [], "graphics_cards": []}\n', "")
     assert martlive.refuses("devices", code=1) == (
         "No microphone was found – plug one in, or try `martlive demo`, which needs none."
     )
@@ -195,9 +195,18 @@ def test_no_running_app(martlive: Martlive) -> None:
         (["sing"], "argument COMMAND: invalid choice: 'sing' "),
         (["review"], "the following arguments are required: file; see `martlive review --help`."),
         (["models"], "the following arguments are required: ACTION; see `martlive models --help`."),
-        (["models", "pull", "nope"], "MartLive knows no model nope; it knows whisper-base, whisper-tiny.en."),
-        (["models", "verify", "nope"], "MartLive knows no model nope; it knows whisper-base, whisper-tiny.en."),
-        (["models", "remove", "nope"], "MartLive knows no model nope; it knows whisper-base, whisper-tiny.en."),
+        (
+            ["models", "pull", "nope"],
+            "MartLive knows no model nope; it knows whisper-base, whisper-small, whisper-tiny.en.",
+        ),
+        (
+            ["models", "verify", "nope"],
+            "MartLive knows no model nope; it knows whisper-base, whisper-small, whisper-tiny.en.",
+        ),
+        (
+            ["models", "remove", "nope"],
+            "MartLive knows no model nope; it knows whisper-base, whisper-small, whisper-tiny.en.",
+        ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -250,7 +259,7 @@ def test_inputs_that_cannot_be_used_leave_an_earlier_review_alone(martlive: Mart
         "There is no chat file none.jsonl – check the name."
     )
     assert martlive.refuses("review", show, "--model", "nope", code=2) == (
-        "MartLive knows no model nope; it knows whisper-base, whisper-tiny.en."
+        "MartLive knows no model nope; it knows whisper-base, whisper-small, whisper-tiny.en."
     )
     assert martlive.refuses("review", show, "--language", "xx", code=2) == (
         "MartLive cannot hear the language xx; give a code like en, es or zh, or auto."

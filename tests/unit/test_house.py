@@ -44,6 +44,8 @@ def test_help_lists_every_target() -> None:
         "bench",
         "bench-speech",
         "bench-quiet",
+        "bench-fillers",
+        "bench-gpu",
         "bench-obs",
         "lock",
     ]

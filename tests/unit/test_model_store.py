@@ -493,6 +493,7 @@ def test_real_models_come_from_the_installed_packages(tmp_path: Path) -> None:
     store = ModelStore(tmp_path)
     assert [(state.name, state.where) for state in store.list()] == [
         ("whisper-base", "package"),
+        ("whisper-small", "missing"),
         ("whisper-tiny.en", "package"),
     ]
     base, tiny = store.resolve("whisper-base"), store.resolve("whisper-tiny.en")
