@@ -6,7 +6,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed-
 DISPLAY_HERE = $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname)))
 
-.PHONY: help install run test check bench bench-speech bench-fillers bench-gpu bench-obs bench-quiet lock
+.PHONY: help install run test check bench bench-speech bench-endurance bench-fillers bench-gpu bench-obs bench-quiet lock
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
@@ -48,6 +48,9 @@ bench: $(INSTALLED)$(EXTRAS),bench ## review and score the scripted shows (needs
 
 bench-speech: $(INSTALLED)$(EXTRAS),bench ## live speech beside other systems, in real time (half an hour, 4 GB of disk; ARGS=--quick: a short one)
 	$(BIN)/python -m tests.bench.speech $(ARGS)
+
+bench-endurance: $(INSTALLED)$(EXTRAS),bench ## half an hour of live speech: does it fall behind, does it grow?
+	$(BIN)/python -m tests.bench.endurance $(ARGS)
 
 bench-quiet: install ## words that are heard in silence, noise, music and game sounds (200 MB from Debian)
 	$(BIN)/python -m tests.bench.quiet $(ARGS)

@@ -21,12 +21,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jiwer
+import numpy as np
 import psutil
 from whisper_normalizer.english import EnglishTextNormalizer
 
 from martlive_desktop.app import model_store
 from martlive_desktop.core.errors import ModelMissing
-from tests.bench.speech_feed import Said, Task
+from martlive_desktop.core.events import FRAME_SAMPLES
+from martlive_desktop.core.speech.word_times import VOICED_PROBABILITY
+from martlive_desktop.inference.vad import SileroVad
+from tests.bench.speech_feed import Said, Task, read_wav
 from tests.bench.speech_score import (
     HeardWord,
     SpokenWord,
@@ -41,7 +45,7 @@ from tests.bench.speech_score import (
 from tests.bench.speech_streams import Stream, make_streams, offline_pass
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEECH = ROOT.parent / "shared" / "speech"
@@ -113,6 +117,8 @@ class Bench:
     streams: list[Stream]
     spoken: dict[str, list[SpokenWord]]
     """Normalised words of the offline pass, by stream."""
+    voiced: dict[str, list[bool]]
+    """By stream, whether each frame of Silero VAD has voice."""
     model: Path
     small_model: Path
     normalise: EnglishTextNormalizer
@@ -152,8 +158,14 @@ def environment(peer: str) -> Path:
     return python
 
 
-def hear(system: System, python: Path, stream: Stream, bench: Bench) -> Heard:
-    """Let `system` listen to `stream` in a process of its own.
+def hear(
+    system: System,
+    python: Path,
+    stream: Stream,
+    bench: Bench,
+    on_ready: Callable[[psutil.Process], None] = lambda _: None,
+) -> Heard:
+    """Let `system` listen to `stream` in a process of its own, which `on_ready` gets when it begins.
 
     Raises:
         Unusable: it stopped before it was ready or before the end.
@@ -174,12 +186,14 @@ def hear(system: System, python: Path, stream: Stream, bench: Bench) -> Heard:
             encoding="utf-8",
         )
         try:
-            return _listen(process, stream.seconds, log)
+            return _listen(process, stream.seconds, log, on_ready)
         finally:
             _end(process)
 
 
-def _listen(process: subprocess.Popen[str], seconds: float, log: Path) -> Heard:
+def _listen(
+    process: subprocess.Popen[str], seconds: float, log: Path, on_ready: Callable[[psutil.Process], None]
+) -> Heard:
     lines: queue.SimpleQueue[str] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(process, lines), daemon=True).start()
     tree = psutil.Process(process.pid)
@@ -193,19 +207,20 @@ def _listen(process: subprocess.Popen[str], seconds: float, log: Path) -> Heard:
         except queue.Empty:
             if not is_ready:
                 raise Unusable(f"it was not ready after {LOAD_S:.0f} s; see {log}.") from None
-            return Heard(tuple(said), _cpu_s(tree) - before, is_cut=True)
+            return Heard(tuple(said), cpu_s(tree) - before, is_cut=True)
         if not line:
             raise Unusable(f"it stopped; see {log}.")
         report = json.loads(line)
         match report.pop("event"):
             case "ready":
-                before = _cpu_s(tree)
+                before = cpu_s(tree)
+                on_ready(tree)
                 deadline = time.monotonic() + TOO_LATE * seconds
                 is_ready = True
             case "said":
                 said.append(Said(**report))
             case "done":
-                return Heard(tuple(said), _cpu_s(tree) - before, is_cut=False)
+                return Heard(tuple(said), cpu_s(tree) - before, is_cut=False)
 
 
 def _read(process: subprocess.Popen[str], lines: queue.SimpleQueue[str]) -> None:
@@ -215,7 +230,7 @@ def _read(process: subprocess.Popen[str], lines: queue.SimpleQueue[str]) -> None
     lines.put("")
 
 
-def _cpu_s(process: psutil.Process) -> float:
+def cpu_s(process: psutil.Process) -> float:
     """CPU seconds of `process`, its children, theirs, and those that have ended."""
     total = 0.0
     for one in [process, *process.children(recursive=True)]:
@@ -246,7 +261,11 @@ def row(title: str, heard: dict[str, Heard], bench: Bench) -> str:
     stable = {name: [word for unit in units for word in unit.stable] for name, units in scored.items()}
     final = {name: [word for unit in units for word in unit.final] for name, units in scored.items()}
     late = [lag for stream in bench.streams for lag in lags(stable[stream.name], bench.spoken[stream.name])]
-    ends = [wait for stream in bench.streams for wait in end_delays(final[stream.name], bench.spoken[stream.name])]
+    ends = [
+        wait
+        for stream in bench.streams
+        for wait in end_delays(final[stream.name], bench.spoken[stream.name], bench.voiced[stream.name])
+    ]
     quiet = [stream.name for stream in bench.streams if stream.is_sparse]
     extra = sum(extra_words(stable[name], bench.spoken[name]) for name in quiet)
     committed = sum(unit.committed for units in scored.values() for unit in units)
@@ -279,6 +298,13 @@ def offline_row(title: str, bench: Bench, *, beam_size: int) -> tuple[str, dict[
     heard = {name: [HeardWord(word.text, word.end_s) for word in words] for name, words in spoken.items()}
     cpu = found.cpu_s / sum(clip.seconds for stream in bench.streams for clip in stream.clips)
     return _line([title, f"– / {cpu:.2f}", "–", f"– / {_wer(heard, bench):.1f}", "–", "–", "–"]), spoken
+
+
+def voiced_frames(stream: Stream) -> list[bool]:
+    """Whether each whole frame of `stream` has voice."""
+    pcm = np.frombuffer(read_wav(stream.sound), np.int16)
+    chances, _ = SileroVad().probabilities(pcm[: len(pcm) // FRAME_SAMPLES * FRAME_SAMPLES], None)
+    return [chance >= VOICED_PROBABILITY for chance in chances]
 
 
 def _wer(words: dict[str, list[HeardWord]], bench: Bench) -> float:
@@ -326,7 +352,7 @@ def main() -> None:
     if hasattr(this, "cpu_affinity"):  # macOS has none
         this.cpu_affinity(sorted(this.cpu_affinity())[:CORES])
     folder = BUILD / "speech"
-    bench = _bench(make_streams(SPEECH, folder, is_quick=asked.quick))
+    bench = make_bench(make_streams(SPEECH, folder, is_quick=asked.quick))
     rows: list[str] = []
     notes: list[str] = []
     greedy, _ = offline_row("stock faster-whisper over whole files, greedy", bench, beam_size=1)
@@ -358,12 +384,13 @@ def main() -> None:
         TABLE.write_text(f"{before}{BEGIN}\n{machine}\n\n{text}\n{END}{after}", encoding="utf-8")
 
 
-def _bench(streams: list[Stream]) -> Bench:
+def make_bench(streams: list[Stream]) -> Bench:
+    """What every system gets; the offline pass is still to come."""
     store = model_store()
+    voiced = {stream.name: voiced_frames(stream) for stream in streams}
     try:
-        return Bench(
-            streams, {}, store.resolve("whisper-base"), store.resolve("whisper-tiny.en"), EnglishTextNormalizer()
-        )
+        base, tiny = store.resolve("whisper-base"), store.resolve("whisper-tiny.en")
+        return Bench(streams, {}, voiced, base, tiny, EnglishTextNormalizer())
     except ModelMissing as exc:
         raise SystemExit(str(exc)) from exc
 

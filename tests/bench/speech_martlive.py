@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from pathlib import Path
 
 import numpy as np
 
 from martlive_desktop.app import recogniser_config
-from martlive_desktop.core.events import AudioChunk, Transcript
+from martlive_desktop.core.events import AudioChunk, Status, Transcript
 from martlive_desktop.inference.supervisor import SupervisedRecogniser
 from martlive_desktop.settings import RecogniserSettings, Settings
 from tests.bench.speech_feed import Runner
@@ -40,6 +41,8 @@ def main() -> None:
 
 def _listen(recogniser: SupervisedRecogniser, runner: Runner) -> None:
     for result in recogniser.results():
+        if isinstance(result, Status):
+            print(result.state, result.detail, file=sys.stderr, flush=True)
         if isinstance(result, Transcript):
             words = [word.text for word in result.words if result.is_final or word.is_stable]
             runner.say(result.utterance, result.text if result.is_final else " ".join(words), is_final=result.is_final)

@@ -21,6 +21,19 @@ Normalise: TypeAlias = "Callable[[str], str]"
 END_OF_SPEECH_S = 1.0
 """A pause this long after a word makes it the last one of an utterance; shorter ones are breaths."""
 
+LONGEST_UTTERANCE_S = 10.0
+"""Only after speech up to this long is the wait for the final counted: a longer one has several finals."""
+
+WARM_UP_S = 300.0
+"""Memory grows until every kind of sound was heard once."""
+
+NEXT_ROUND_S = 0.9
+"""Words that come this early in a round belong to the one before: none ends in the first half second, and it takes 0.4 s
+more to become stable."""
+
+VOICE_FRAME_S = 0.032
+"""What Silero VAD takes at a time."""
+
 BEFORE_SPOKEN_S = -1.0
 """Nobody knows a word this long before its end: such a pair is a mistake of the alignment."""
 
@@ -112,21 +125,52 @@ def lags(heard: Sequence[HeardWord], spoken: Sequence[SpokenWord]) -> list[float
     return _delays((heard[index], spoken[index_spoken]) for index, index_spoken in _pairs(heard, spoken))
 
 
-def end_delays(final: Sequence[HeardWord], spoken: Sequence[SpokenWord]) -> list[float]:
-    """Seconds from the end of each stretch of speech to its final text."""
+def end_delays(final: Sequence[HeardWord], spoken: Sequence[SpokenWord], voiced: Sequence[bool]) -> list[float]:
+    """Seconds from the last voiced frame of each utterance of at most LONGEST_UTTERANCE_S to its final text.
+
+    Args:
+        final: the words of finals.
+        spoken: the words in the sound; Whisper puts the end of the last one too early, so the voice decides.
+        voiced: for each frame of VOICE_FRAME_S, whether there is voice.
+    """
     found = {index_spoken: final[index] for index, index_spoken in _pairs(final, spoken)}
-    next_starts = [*(word.start_s for word in spoken[1:]), float("inf")]
-    return _delays(
-        (found[index], word)
-        for index, (word, next_start_s) in enumerate(zip(spoken, next_starts, strict=True))
-        if next_start_s - word.end_s >= END_OF_SPEECH_S and index in found
-    )
+    next_starts = [*(word.start_s for word in spoken[1:]), float("inf")][: len(spoken)]
+    out: list[float] = []
+    begin_s = spoken[0].start_s if spoken else 0.0
+    for index, (word, next_start_s) in enumerate(zip(spoken, next_starts, strict=True)):
+        if next_start_s - word.end_s < END_OF_SPEECH_S:
+            continue
+        until_s = min(word.end_s + END_OF_SPEECH_S, next_start_s)
+        frames = range(int(word.start_s / VOICE_FRAME_S), min(int(until_s / VOICE_FRAME_S), len(voiced)))
+        end_s = max(((frame + 1) * VOICE_FRAME_S for frame in frames if voiced[frame]), default=word.end_s)
+        if index in found and end_s - begin_s <= LONGEST_UTTERANCE_S:
+            out.append(found[index].at_s - end_s)
+        begin_s = next_start_s
+    return out
 
 
 def extra_words(heard: Sequence[HeardWord], spoken: Sequence[SpokenWord]) -> int:
     """Words where nothing was said; one that only differs from the spoken one does not count."""
     steps = _steps(spoken, heard)
     return sum(max(0, (b2 - b1) - (a2 - a1)) for what, a1, a2, b1, b2 in steps if what != "equal")
+
+
+def round_lags(heard: Sequence[HeardWord], spoken: Sequence[SpokenWord], round_s: float, rounds: range) -> list[float]:
+    """Lags of the words of `rounds`, where `spoken` is said anew every `round_s` seconds."""
+    found: list[float] = []
+    for index in rounds:
+        begin_s = index * round_s
+        moved = [HeardWord(word.text, word.at_s - begin_s) for word in heard]
+        found += lags([word for word in moved if NEXT_ROUND_S <= word.at_s < round_s + NEXT_ROUND_S], spoken)
+    return found
+
+
+def slope_per_minute(samples: Sequence[tuple[float, float]]) -> float:
+    """Growth per minute after the warm-up of what was measured at some seconds, by least squares; nan of fewer than two."""
+    late = [sample for sample in samples if sample[0] >= WARM_UP_S]
+    if len({at_s for at_s, _ in late}) < 2:
+        return float("nan")
+    return float(np.polyfit([at_s / 60 for at_s, _ in late], [value for _, value in late], 1)[0])
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -21,6 +21,8 @@ from tests.bench.speech_score import (
     extra_words,
     lags,
     percentile,
+    round_lags,
+    slope_per_minute,
     split,
     utterances,
 )
@@ -128,11 +130,28 @@ def test_a_word_long_before_it_was_spoken_is_no_pair() -> None:
 def test_only_the_last_word_before_a_pause_ends_speech() -> None:
     words = spoken(("one", 0, 0.5), ("two", 1.25, 1.5), ("three", 2.5, 3.0), ("four", 3.0, 3.5))
 
-    assert end_delays(heard(("one", 2.0), ("two", 2.0), ("three", 4.5), ("four", 4.5)), words) == [0.5, 1.0]
+    assert end_delays(heard(("one", 2.0), ("two", 2.0), ("three", 4.5), ("four", 4.5)), words, []) == [0.5, 1.0]
+
+
+def test_speech_ends_with_its_last_voiced_frame() -> None:
+    words = spoken(("one", 0, 0.5), ("two", 3.0, 3.5))
+    voiced = [0.1 < frame * 0.032 < 0.7 or frame * 0.032 > 3.0 for frame in range(110)]
+
+    assert end_delays(heard(("one", 1.5), ("two", 4.5)), words, voiced) == pytest.approx([1.5 - 0.704, 4.5 - 3.52])
+
+
+def test_speech_of_more_than_ten_seconds_has_several_finals_and_does_not_count() -> None:
+    words = spoken(("one", 0, 5.5), ("two", 5.5, 10.5), ("three", 13.0, 13.5))
+
+    assert end_delays(heard(("one", 6.0), ("two", 11.0), ("three", 14.5)), words, []) == [1.0]
 
 
 def test_the_end_of_speech_that_was_not_recognised_has_no_delay() -> None:
-    assert end_delays(heard(("one", 2.0)), spoken(("one", 0, 0.5), ("two", 0.5, 1.0))) == []
+    assert end_delays(heard(("one", 2.0)), spoken(("one", 0, 0.5), ("two", 0.5, 1.0)), []) == []
+
+
+def test_no_speech_has_no_end() -> None:
+    assert end_delays([], [], [False]) == []
 
 
 def test_words_in_silence_are_counted_and_misheard_ones_are_not() -> None:
@@ -148,6 +167,21 @@ def test_percentiles_lie_between_the_two_nearest_values(share: float, expected: 
 
 def test_percentile_of_nothing_is_no_number() -> None:
     assert math.isnan(percentile([], 50))
+
+
+def test_memory_of_the_warm_up_does_not_count() -> None:
+    samples = [(0.0, 10.0), (200.0, 300.0), *((60.0 * minute, 300.0 + 2 * minute) for minute in range(5, 30))]
+    assert slope_per_minute(samples) == pytest.approx(2.0)
+
+
+def test_one_sample_has_no_slope() -> None:
+    assert math.isnan(slope_per_minute([(0.0, 1.0), (400.0, 1.0)]))
+
+
+def test_words_are_compared_with_those_of_their_own_round() -> None:
+    stable = heard(("hello", 2.0), ("hello", 10.5), ("hello", 12.25))
+    assert round_lags(stable, spoken(("hello", 0.5, 1.0)), 10.0, range(1)) == [1.0]
+    assert round_lags(stable, spoken(("hello", 0.5, 1.0)), 10.0, range(1, 2)) == [1.25]
 
 
 def test_clips_are_joined_with_a_quiet_room_between_them(tmp_path: Path) -> None:

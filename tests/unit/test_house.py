@@ -43,6 +43,7 @@ def test_help_lists_every_target() -> None:
         "check",
         "bench",
         "bench-speech",
+        "bench-endurance",
         "bench-quiet",
         "bench-fillers",
         "bench-gpu",
