@@ -173,7 +173,7 @@ def hear(
     task = Task(str(stream.sound), str(bench.model), str(bench.small_model), system.settings)
     log = BUILD / "speech" / f"{system.runner}.log"
     # The peers' own numbers of threads; no model hub, no GPU.
-    surroundings = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    surroundings = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
     surroundings |= {"HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": ""}
     with log.open("w", encoding="utf-8") as errors:
         process = subprocess.Popen(

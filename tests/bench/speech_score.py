@@ -31,6 +31,9 @@ NEXT_ROUND_S = 0.9
 """Words that come this early in a round belong to the one before: none ends in the first half second, and it takes 0.4 s
 more to become stable."""
 
+LONGEST_CLOSURE_S = 0.25
+"""Silence inside of speech, as before a "t"; what comes behind a longer one belongs to what follows."""
+
 VOICE_FRAME_S = 0.032
 """What Silero VAD takes at a time."""
 
@@ -140,13 +143,24 @@ def end_delays(final: Sequence[HeardWord], spoken: Sequence[SpokenWord], voiced:
     for index, (word, next_start_s) in enumerate(zip(spoken, next_starts, strict=True)):
         if next_start_s - word.end_s < END_OF_SPEECH_S:
             continue
-        until_s = min(word.end_s + END_OF_SPEECH_S, next_start_s)
-        frames = range(int(word.start_s / VOICE_FRAME_S), min(int(until_s / VOICE_FRAME_S), len(voiced)))
-        end_s = max(((frame + 1) * VOICE_FRAME_S for frame in frames if voiced[frame]), default=word.end_s)
+        end_s = _voice_end_s(word, next_start_s, voiced)
         if index in found and end_s - begin_s <= LONGEST_UTTERANCE_S:
             out.append(found[index].at_s - end_s)
         begin_s = next_start_s
-    return out
+    return [wait for wait in out if wait > BEFORE_SPOKEN_S]
+
+
+def _voice_end_s(word: SpokenWord, next_start_s: float, voiced: Sequence[bool]) -> float:
+    """End of the voice that says `word`, before the pause behind it; the word's own end where there is no voice."""
+    end_s = None
+    last_s = min(next_start_s, len(voiced) * VOICE_FRAME_S)
+    for frame in range(int(word.start_s / VOICE_FRAME_S), round(last_s / VOICE_FRAME_S)):
+        begin_s = frame * VOICE_FRAME_S
+        if voiced[frame]:
+            end_s = begin_s + VOICE_FRAME_S
+        elif begin_s - (end_s or word.end_s) >= LONGEST_CLOSURE_S:
+            break
+    return word.end_s if end_s is None else end_s
 
 
 def extra_words(heard: Sequence[HeardWord], spoken: Sequence[SpokenWord]) -> int:

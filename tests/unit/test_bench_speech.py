@@ -140,6 +140,13 @@ def test_speech_ends_with_its_last_voiced_frame() -> None:
     assert end_delays(heard(("one", 1.5), ("two", 4.5)), words, voiced) == pytest.approx([1.5 - 0.704, 4.5 - 3.52])
 
 
+def test_voice_behind_the_pause_belongs_to_the_next_word() -> None:
+    words = spoken(("one", 0, 0.5), ("two", 2.0, 2.5))
+    voiced = [frame * 0.032 < 0.6 or 1.2 < frame * 0.032 < 2.4 for frame in range(110)]
+
+    assert end_delays(heard(("one", 1.0), ("two", 3.0)), words, voiced) == pytest.approx([1.0 - 0.608, 3.0 - 2.4])
+
+
 def test_speech_of_more_than_ten_seconds_has_several_finals_and_does_not_count() -> None:
     words = spoken(("one", 0, 5.5), ("two", 5.5, 10.5), ("three", 13.0, 13.5))
 

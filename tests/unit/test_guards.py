@@ -42,13 +42,18 @@ def test_text_that_begins_anew_is_a_loop() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "ends"),
-    [(hypothesis("say it", end=0.95), True), (hypothesis("say it", end=0.6), False), (hypothesis("say it"), False),
-     (hypothesis(""), False)],
-    ids=["sure", "unsure", "no mark", "nothing"],
-)  # fmt: skip
-def test_sentence_ends_with_a_sure_mark(found: Hypothesis, *, ends: bool) -> None:
-    assert found.ends_sentence is ends
+    ("found", "silence_ms"),
+    [
+        (hypothesis("say it", end=0.95), 256),
+        (hypothesis("say it", end=0.6), 448),
+        (hypothesis("say it", end=0.5), None),
+        (hypothesis("say it"), None),
+        (hypothesis(""), None),
+    ],
+    ids=["sure", "likely", "unsure", "no mark", "nothing"],
+)
+def test_sentence_needs_the_less_silence_the_surer_its_end_is(found: Hypothesis, silence_ms: int | None) -> None:
+    assert found.end_silence_ms == silence_ms
 
 
 @pytest.mark.parametrize("text", ["", "Tap the basket if you want one on your desk by Friday."])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -141,3 +142,10 @@ def test_other_systems_get_one_line(tmp_path: Path) -> None:
     )
     assert result.stdout.startswith("martlive: this is no Debian; where something is missing, install what corresponds")
     assert len(result.stdout.splitlines()) == 1
+
+
+def test_numpy_gets_one_thread_in_every_process() -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    asked = "import martlive_desktop, os; print(os.environ['OPENBLAS_NUM_THREADS'])"
+    command = [sys.executable, "-c", asked]
+    assert subprocess.run(command, cwd=ROOT, env=kept, capture_output=True, text=True, check=True).stdout == "1\n"

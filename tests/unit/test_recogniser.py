@@ -65,7 +65,14 @@ def test_pause_makes_the_final_ready_before_the_utterance_ends() -> None:
     [final] = [one for one in found if one.is_final]
     assert model.finals == 1
     assert final.words == found[-2].words
-    assert final.at_ms - found[-2].at_ms == 512
+    assert final.at_ms - found[-2].at_ms == 384
+
+
+def test_partial_waits_while_a_pause_seems_to_begin() -> None:
+    talk = run(sound((LOUD, 3.0)), [])
+    breath = run(sound((LOUD, 1.472), (0, 0.064), (LOUD, 1.5)), [])
+    assert [one.at_ms for one in transcripts(talk) if not one.is_final] == [896, 1536, 2176, 2816]
+    assert [one.at_ms for one in transcripts(breath) if not one.is_final] == [896, 1664, 2304, 2944]
 
 
 def test_finished_sentence_ends_its_utterance_at_once() -> None:

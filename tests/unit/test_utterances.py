@@ -27,17 +27,17 @@ def test_click_gives_no_utterance() -> None:
 
 
 def test_utterance_keeps_preroll_and_ends_after_silence() -> None:
-    # 13 frames of preroll before the first voiced frame, 22 frames (704 ms) of silence after the last.
-    assert spans([SILENCE] * 50 + [VOICE] * 30 + [SILENCE] * 50) == [(37, 102)]
+    # 13 frames of preroll before the first voiced frame, 19 frames (608 ms) of silence after the last.
+    assert spans([SILENCE] * 50 + [VOICE] * 30 + [SILENCE] * 50) == [(37, 99)]
 
 
 def test_preroll_does_not_reach_into_the_utterance_before() -> None:
     found = spans([VOICE] * 30 + [SILENCE] * 23 + [VOICE] * 30)
-    assert found == [(0, 52), (52, 83)]
+    assert found == [(0, 49), (49, 83)]
 
 
 def test_pause_shorter_than_limit_keeps_one_utterance() -> None:
-    assert len(spans([VOICE] * 30 + [SILENCE] * 20 + [VOICE] * 30 + [SILENCE] * 30)) == 1
+    assert len(spans([VOICE] * 30 + [SILENCE] * 18 + [VOICE] * 30 + [SILENCE] * 30)) == 1
 
 
 def test_long_utterance_ends_at_a_breath() -> None:
@@ -46,7 +46,7 @@ def test_long_utterance_ends_at_a_breath() -> None:
 
 
 def test_hysteresis_keeps_a_soft_frame_voiced() -> None:
-    assert spans([VOICE] * 10 + [0.4] * 60 + [SILENCE] * 30) == [(0, 92)]
+    assert spans([VOICE] * 10 + [0.4] * 60 + [SILENCE] * 30) == [(0, 89)]
 
 
 def test_endless_speech_splits_at_the_quietest_place() -> None:

@@ -46,8 +46,9 @@ DOUBTFUL_LOG_PROBABILITY = -0.6
 
 SENTENCE_ENDS = frozenset(".?!。？！")  # noqa: RUF001 - Chinese punctuation is meant
 
-SURE_END_PROBABILITY = 0.9
-"""Of a full stop: sentences that were cut in the middle get a less certain one."""
+END_SILENCES_MS = ((0.9, 256), (0.6, 448))
+"""By the least probability of the full stop at the end, the silence that ends an utterance: sentences that were cut in the
+middle get a less certain one."""
 
 
 def token_limit(seconds: float) -> int:
@@ -94,10 +95,12 @@ class Hypothesis:
         return "".join(piece.text for piece in self.pieces).strip()
 
     @property
-    def ends_sentence(self) -> bool:
-        """The model is sure that a sentence ends here."""
+    def end_silence_ms(self) -> int | None:
+        """The silence behind it that ends the utterance, as sure as the model is that a sentence ends; None: it is not."""
         last = self.pieces[-1] if self.pieces else None
-        return last is not None and last.text in SENTENCE_ENDS and last.probability >= SURE_END_PROBABILITY
+        if last is None or last.text not in SENTENCE_ENDS:
+            return None
+        return next((silence_ms for least, silence_ms in END_SILENCES_MS if last.probability >= least), None)
 
     @property
     def is_loop(self) -> bool:

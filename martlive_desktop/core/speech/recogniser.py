@@ -39,8 +39,8 @@ CHECKPOINT_BLOCKS = 8
 PAUSE_MS = 128
 """Silence in which a final is decoded ahead: it is ready when the utterance ends."""
 
-SENTENCE_PAUSE_MS = 256
-"""Silence that ends an utterance when the model is sure that its sentence is finished."""
+LIKELY_PAUSE_MS = 64
+"""Silence that is longer than the closure of a "t": a partial would only hold up the decode of the pause."""
 
 SHORTEST_PARTIAL_MS = 800
 """Decodes of less sound are guesses."""
@@ -243,6 +243,8 @@ class Recogniser:
             return self._pause(start, through)
         if through < max(state.next_partial, start + ms_to_samples(SHORTEST_PARTIAL_MS)):
             return []
+        if state.segmenter.silent_ms >= LIKELY_PAUSE_MS:
+            return []
         state.next_partial = through + ms_to_samples(step_ms)
         return self._partial(start, through)
 
@@ -277,7 +279,7 @@ class Recogniser:
             state.pause = self._pause_start(), found
             state.draft = tuple(token for piece in found.pieces for token in piece.tokens)
         found = state.pause[1]
-        if found.ends_sentence and state.segmenter.silent_ms >= SENTENCE_PAUSE_MS:
+        if found.end_silence_ms is not None and state.segmenter.silent_ms >= found.end_silence_ms:
             return self._final(state.segmenter.finish(), through)
         if found.is_silence or not is_new:
             return []

@@ -19,8 +19,8 @@ class UtteranceLimits:
     """A click or a key stroke is shorter."""
     preroll_ms: int = 416
     """Sound kept from before the first voiced frame: soft consonants are quieter than the voice gate."""
-    end_silence_ms: int = 704
-    """Silence that ends an utterance; 450 ms broke words at the seams of short utterances."""
+    end_silence_ms: int = 608
+    """Silence that ends an utterance; 480 ms broke words at the seams of short utterances."""
     late_ms: int = 8_000
     """From here on a shorter silence ends it, so that words are not left waiting for a final."""
     late_end_silence_ms: int = 352
