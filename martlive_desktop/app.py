@@ -121,8 +121,9 @@ def recogniser_config(settings: Settings, language: str, model: str, *, is_live:
     if language == "en" and wish.small_model != model:
         with contextlib.suppress(ModelMissing):
             small = ModelFolder(store.resolve(wish.small_model), *store.windows(wish.small_model))
+    # Tokens of an English model mean nothing to a multilingual one, which may take over in the middle of an utterance.
     larger: list[ModelFolder] = []
-    if wish.device != "cpu" and wish.largest_on_gpu and model == wish.model:
+    if wish.device != "cpu" and wish.largest_on_gpu and model == wish.model and not model.endswith(".en"):
         larger = [ModelFolder(store.resolve(name), *store.windows(name)) for name in _larger_models(store, model)]
     return RecogniserConfig(
         model=ModelFolder(_resolve_model(store, model), *store.windows(model)),

@@ -64,18 +64,17 @@ class Sampler:
             self._thread.join()
 
     def _run(self, process: psutil.Process, began: float) -> None:
-        while not self._is_over.is_set():
-            at_s = time.monotonic() - began
-            recogniser_mb = sum(_own_mb(child) for child in process.children(recursive=True))
-            self.samples.append(Sample(at_s, cpu_s(process), _own_mb(process), recogniser_mb))
-            self._is_over.wait(SAMPLE_S)
+        while not self._is_over.wait(SAMPLE_S):
+            try:
+                recogniser_mb = sum(_own_mb(child) for child in process.children(recursive=True))
+                sample = Sample(time.monotonic() - began, cpu_s(process), _own_mb(process), recogniser_mb)
+            except psutil.NoSuchProcess:
+                continue  # one was started anew, and the log says so; or all is over
+            self.samples.append(sample)
 
 
 def _own_mb(process: psutil.Process) -> float:
-    try:
-        return float(process.memory_full_info().uss) / 1e6
-    except psutil.NoSuchProcess:
-        return 0.0  # started anew; the log says so
+    return float(process.memory_full_info().uss) / 1e6
 
 
 def report(said: Sequence[Said], spoken: list[SpokenWord], samples: list[Sample], round_s: float, rounds: int) -> str:
@@ -138,6 +137,8 @@ def main() -> None:
         found = hear(SYSTEMS["martlive"], environment(""), whole, bench, sampler.start)
     finally:
         sampler.close()
+    if found.is_cut:
+        raise SystemExit("MartLive came too late and was stopped.")
     text = report(found.said, spoken, sampler.samples, round_s, rounds)
     log = (BUILD / "speech" / "speech_martlive.log").read_text(encoding="utf-8")
     paces, restarts = (sum(line.startswith(state) for line in log.splitlines()) for state in ("pace", "restarting"))

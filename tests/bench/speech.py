@@ -28,7 +28,7 @@ from whisper_normalizer.english import EnglishTextNormalizer
 from martlive_desktop.app import model_store
 from martlive_desktop.core.errors import ModelMissing
 from martlive_desktop.core.events import FRAME_SAMPLES
-from martlive_desktop.core.speech.word_times import VOICED_PROBABILITY
+from martlive_desktop.core.speech.utterances import UtteranceLimits
 from martlive_desktop.inference.vad import SileroVad
 from tests.bench.speech_feed import Said, Task, read_wav
 from tests.bench.speech_score import (
@@ -301,10 +301,14 @@ def offline_row(title: str, bench: Bench, *, beam_size: int) -> tuple[str, dict[
 
 
 def voiced_frames(stream: Stream) -> list[bool]:
-    """Whether each whole frame of `stream` has voice."""
+    """Whether each whole frame of `stream` has voice, by the two thresholds of Silero VAD."""
     pcm = np.frombuffer(read_wav(stream.sound), np.int16)
     chances, _ = SileroVad().probabilities(pcm[: len(pcm) // FRAME_SAMPLES * FRAME_SAMPLES], None)
-    return [chance >= VOICED_PROBABILITY for chance in chances]
+    limits = UtteranceLimits()
+    voiced = [False]
+    for chance in chances:
+        voiced.append(chance >= (limits.off_probability if voiced[-1] else limits.on_probability))
+    return voiced[1:]
 
 
 def _wer(words: dict[str, list[HeardWord]], bench: Bench) -> float:
