@@ -24,7 +24,7 @@ import soxr
 from numpy.typing import NDArray
 from piper.phonemize_espeak import EspeakPhonemizer
 
-VOICES = ("af_sarah", "am_eric", "bm_lewis", "af_nova", "am_echo", "bf_alice")
+VOICES = ("af_kore", "am_fenrir", "bm_daniel", "af_jessica", "am_adam", "bf_lily")
 """None of them was heard while the thresholds were set."""
 
 SENTENCES = 13
@@ -197,7 +197,7 @@ def main() -> None:
         for with_fillers in (True, False):
             name = f"{voice}_{'fillers' if with_fillers else 'none'}"
             print(name, file=sys.stderr)
-            chance = random.Random(100 * number + with_fillers)
+            chance = random.Random(5_000 + 100 * number + with_fillers)
             speak(kokoro, voice, out / f"{name}.wav", chance, with_fillers=with_fillers)
 
 

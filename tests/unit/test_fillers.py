@@ -44,8 +44,19 @@ def test_written_filler_is_marked(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["a", "I", "mm-hmm", "uh-huh", "umbrella", "arm", "oh", "her", "hum", "mum", "那个"])
 def test_word_that_sounds_like_a_filler_stays_a_word(text: str) -> None:
-    words = said((text, 0, 300, 0.4))
+    words = said((text, 0, 300, 0.5))
     assert mark_fillers(words, SILENCE, (), language="en") == words
+
+
+@pytest.mark.parametrize("text", ["Ham,", "hum", "Hummer", "arm", "Are", "A", "R.", "Ammo", "Aw,"])
+def test_doubtful_word_in_place_of_a_filler_is_one(text: str) -> None:
+    assert [w.filler for w in mark_fillers(said((text, 0, 300, 0.49)), SILENCE, (), language="en")] == ["text"]
+    assert [w.filler for w in mark_fillers(said((text, 0, 300, 0.49)), SILENCE, (), language="de")] == [""]
+
+
+@pytest.mark.parametrize("text", ["I", "mm-hmm", "umbrella", "ammunition", "army", "her", "hamster", "mum"])
+def test_doubtful_word_unlike_a_filler_stays_a_word(text: str) -> None:
+    assert [w.filler for w in mark_fillers(said((text, 0, 300, 0.2)), SILENCE, (), language="en")] == [""]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +87,7 @@ def test_held_sound_without_a_word_is_a_filler_in_stream_time() -> None:
 
 
 def test_held_sound_under_a_doubtful_word_is_a_filler() -> None:
-    words = said(("all", 1_000, 1_500, 0.5), ("right", 1_500, 1_900, 0.99))
+    words = said(("all", 1_000, 1_500, 0.4), ("right", 1_500, 1_900, 0.99))
     assert [w.filler for w in mark_fillers(words, around(hum(500)), [0.9] * 78, language="en")] == ["", "acoustic", ""]
 
 
@@ -85,8 +96,8 @@ def test_held_sound_under_a_doubtful_word_is_a_filler() -> None:
     [
         (("Um,", 1_000, 1_500, 0.3), 0.9, "en"),
         (("so", 1_000, 1_500, 0.95), 0.9, "en"),
-        (("all", 1_000, 1_500, 0.5), 0.1, "en"),
-        (("all", 1_000, 1_500, 0.5), 0.9, "fr"),
+        (("all", 1_000, 1_500, 0.4), 0.1, "en"),
+        (("all", 1_000, 1_500, 0.4), 0.9, "fr"),
     ],
     ids=["written already", "sure word", "no voice", "language without figures"],
 )

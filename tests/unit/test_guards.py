@@ -44,9 +44,9 @@ def test_text_that_begins_anew_is_a_loop() -> None:
 @pytest.mark.parametrize(
     ("found", "silence_ms"),
     [
-        (hypothesis("say it", end=0.95), 256),
-        (hypothesis("say it", end=0.6), 448),
-        (hypothesis("say it", end=0.5), None),
+        (hypothesis("say it", end=0.6), 256),
+        (hypothesis("say it", end=0.5), 448),
+        (hypothesis("say it", end=0.3), None),
         (hypothesis("say it"), None),
         (hypothesis(""), None),
     ],

@@ -81,6 +81,19 @@ def test_finished_sentence_ends_its_utterance_at_once() -> None:
     assert first.at_ms == 3840
 
 
+@pytest.mark.parametrize(
+    ("late", "told_ms"), [((3712, 3840), 3840), ((3584, 3840), 3968)], ids=["behind its decode", "before its decode"]
+)
+def test_finished_sentence_ends_its_utterance_also_where_the_recogniser_is_late(
+    late: tuple[int, int], told_ms: int
+) -> None:
+    one = recogniser(model=ChecksumModel(ends="."))
+    one.feed(sound((0, 0.5), (LOUD, 3.0), (0, 0.5)))
+    heard = [one.step(is_late=late[0] < (block + 1) * 128 <= late[1]) for block in range(31)]
+    [final] = [found for block in heard if block for found in block.transcripts if found.is_final]
+    assert final.at_ms == told_ms
+
+
 def test_voice_that_goes_on_after_a_pause_gets_a_final_of_its_own() -> None:
     model = ChecksumModel()
     found = transcripts(run(sound((LOUD, 3.0), (0, 0.3), (LOUD, 2.0), (0, 1.5)), [], recogniser(model=model)))

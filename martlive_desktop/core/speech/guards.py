@@ -46,7 +46,7 @@ DOUBTFUL_LOG_PROBABILITY = -0.6
 
 SENTENCE_ENDS = frozenset(".?!。？！")  # noqa: RUF001 - Chinese punctuation is meant
 
-END_SILENCES_MS = ((0.9, 256), (0.6, 448))
+END_SILENCES_MS = ((0.6, 256), (0.4, 448))
 """By the least probability of the full stop at the end, the silence that ends an utterance: sentences that were cut in the
 middle get a less certain one."""
 

@@ -157,7 +157,7 @@ class Recogniser:
         self._pcm = np.concatenate((self._pcm, pcm))
 
     def step(self, *, is_late: bool = False) -> Heard | None:
-        """Work on the next block; None when there is not enough sound. `is_late` leaves a partial out."""
+        """Work on the next block; None when there is not enough sound. `is_late` leaves out what can wait."""
         if self.waiting_samples < BLOCK_SAMPLES:
             return None
         state = self._state
@@ -174,8 +174,8 @@ class Recogniser:
         for chance, level in zip(chances, levels.tolist(), strict=True):
             span = state.segmenter.step(chance, level)
             transcripts += self._final(span, through)
-        if not transcripts and not is_late:
-            transcripts += self._while_open(through)
+        if not transcripts:
+            transcripts += self._while_open(through, is_late=is_late)
         self._forget()
         is_checkpoint = bool(transcripts) or state.block % CHECKPOINT_BLOCKS == 0
         return Heard(
@@ -213,10 +213,8 @@ class Recogniser:
             return []
         state = self._state
         start, end = span[0] * FRAME_SAMPLES, span[1] * FRAME_SAMPLES
-        is_heard = state.pause is not None and state.pause[0] == self._pause_start() and end > state.pause[0]
-        if state.pause is not None and is_heard:
-            found = state.pause[1]
-        else:
+        found = self._heard_in_pause()
+        if found is None or end <= self._pause_start():
             self._listen_for_language(start, end)
             found = self._hears().final(self._sound(start, end), state.draft)
         state.language.close(is_speech=not found.is_silence)
@@ -233,12 +231,16 @@ class Recogniser:
         text = "" if found.is_silence else found.text
         return [Transcript(samples_to_ms(through), is_final=True, utterance=number, text=text, words=words)]
 
-    def _while_open(self, through: int) -> list[Transcript]:
+    def _while_open(self, through: int, *, is_late: bool) -> list[Transcript]:
         state = self._state
         opened_at, step_ms = state.segmenter.opened_at, self.pace.partial_step_ms
         if opened_at is None or step_ms is None:
             return []
         start = opened_at * FRAME_SAMPLES
+        if (found := self._heard_in_pause()) is not None:
+            return self._end_of_sentence(found, through)
+        if is_late:
+            return []
         if state.segmenter.silent_ms >= PAUSE_MS:
             return self._pause(start, through)
         if through < max(state.next_partial, start + ms_to_samples(SHORTEST_PARTIAL_MS)):
@@ -247,6 +249,11 @@ class Recogniser:
             return []
         state.next_partial = through + ms_to_samples(step_ms)
         return self._partial(start, through)
+
+    def _heard_in_pause(self) -> Hypothesis | None:
+        """What was decoded in the pause that lasts."""
+        pause = self._state.pause
+        return pause[1] if pause and pause[0] == self._pause_start() else None
 
     def _pause_start(self) -> int:
         segmenter = self._state.segmenter
@@ -270,20 +277,22 @@ class Recogniser:
         return self._tell(words, start, through)
 
     def _pause(self, start: int, through: int) -> list[Transcript]:
-        """Between two words: decode as a final would be, for nothing more may come; end a finished sentence."""
+        """Between two words: decode as a final would be, for nothing more may come."""
         state = self._state
-        is_new = state.pause is None or state.pause[0] != self._pause_start()
-        if state.pause is None or is_new:
-            self._listen_for_language(start, through)
-            found = self._hears().final(self._sound(start, through), state.draft)
-            state.pause = self._pause_start(), found
-            state.draft = tuple(token for piece in found.pieces for token in piece.tokens)
-        found = state.pause[1]
-        if found.end_silence_ms is not None and state.segmenter.silent_ms >= found.end_silence_ms:
-            return self._final(state.segmenter.finish(), through)
-        if found.is_silence or not is_new:
+        self._listen_for_language(start, through)
+        found = self._hears().final(self._sound(start, through), state.draft)
+        state.pause = self._pause_start(), found
+        state.draft = tuple(token for piece in found.pieces for token in piece.tokens)
+        if ended := self._end_of_sentence(found, through):
+            return ended
+        if found.is_silence:
             return []
         return self._tell(state.stable.complete(found.pieces), start, through)
+
+    def _end_of_sentence(self, found: Hypothesis, through: int) -> list[Transcript]:
+        segmenter = self._state.segmenter
+        is_ended = found.end_silence_ms is not None and segmenter.silent_ms >= found.end_silence_ms
+        return self._final(segmenter.finish(), through) if is_ended else []
 
     def _listen_for_language(self, start: int, end: int) -> None:
         state = self._state
