@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import os
 import re
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +46,12 @@ _NONE_FOUND = "No microphone was found – plug one in, or try `martlive demo`, 
 _SERVED = {"", "default", "pulse", "pipewire"}
 """Names of ALSA's devices behind which a sound server stands."""
 
+_BRIDGE = "pulse"
+"""ALSA's device, there for PulseAudio and for PipeWire, that takes the source that `_CHOICE` names."""
+
+_CHOICE = "PULSE_SOURCE"
+"""Read from the environment by PulseAudio's library, each time that a stream is opened."""
+
 _NO_SINK = 0xFFFFFFFF
 """PulseAudio's PA_INVALID_INDEX: a source that is not what a sink plays."""
 
@@ -74,7 +82,7 @@ class OpenInput:
     rate_hz: int
     close: Callable[[], None]
     is_gone: Callable[[], bool] = lambda: False
-    """Whether no microphone is left though sound comes on; for the thread that opened it."""
+    """Whether the microphone is gone though other sound comes on; for the thread that opened it."""
 
 
 def list_microphones() -> list[MicrophoneInfo]:
@@ -84,17 +92,31 @@ def list_microphones() -> list[MicrophoneInfo]:
         MicrophoneUnavailable: the sound library is missing.
     """
     sd = _portaudio()
-    with contextlib.closing(_SoundServer("")) as server:
+    with contextlib.closing(_SoundServer()) as server:
         if server.has_no_microphone():
             return []
+        sources = server.microphones()
     try:
         default, inputs = _inputs(sd)
     except sd.PortAudioError:
         return []
-    return [
+    found = [
         MicrophoneInfo(d["name"], d["max_input_channels"], int(d["default_samplerate"]), d["index"] == default)
         for d in inputs
     ]
+    if any(one.name == _BRIDGE for one in found):
+        shown = Counter(one.description for one in sources)
+        found += [
+            MicrophoneInfo(
+                # Two of a kind are told apart by the server's own names.
+                one.description if shown[one.description] == 1 else one.name,
+                one.channel_count,
+                RATES_HZ[0],
+                is_default=False,
+            )
+            for one in sources
+        ]
+    return found
 
 
 def open_input(device: str, on_block: OnBlock, on_end: OnEnd) -> OpenInput:
@@ -112,14 +134,27 @@ def open_input(device: str, on_block: OnBlock, on_end: OnEnd) -> OpenInput:
         on_block(pcm.copy(), bool(status.input_overflow))
 
     with contextlib.ExitStack() as opened, _quiet():
-        server = opened.enter_context(contextlib.closing(_SoundServer(device)))
+        server = opened.enter_context(contextlib.closing(_SoundServer()))
+        source = None if device in _SERVED else server.find(device)
         # Also spares the search, which costs ten times as much, while a microphone is waited for.
-        if server.has_no_microphone():
+        if device in _SERVED and server.has_no_microphone():
             raise MicrophoneUnavailable(_NONE_FOUND, device=device)
-        info = _find(sd, device)
-        rate_hz, close = _start_any(sd, info, take, on_end)
+        info = _find(sd, device, source)
+        with _chosen(source):
+            rate_hz, close = _start_any(sd, info, take, on_end)
         opened.callback(close)
-        return OpenInput(info["name"], rate_hz, opened.pop_all().close, server.has_no_microphone)
+        if source is not None:
+            is_gone: Callable[[], bool] = functools.partial(server.has_lost, source)
+        elif info["name"] in _SERVED:
+            is_gone = server.has_no_microphone
+        else:
+            server.close()
+            is_gone = _never
+        return OpenInput(info["name"], rate_hz, opened.pop_all().close, is_gone)
+
+
+def _never() -> bool:
+    return False
 
 
 def _start_any(
@@ -208,8 +243,8 @@ def _inputs(sd: ModuleType) -> tuple[int, list[dict[str, Any]]]:
     return system["default_input_device"], [d for d in devices if d["max_input_channels"] > 0]
 
 
-def _find(sd: ModuleType, device: str) -> dict[str, Any]:
-    """PortAudio's facts on the microphone named `device`."""
+def _find(sd: ModuleType, device: str, source: Any) -> dict[str, Any]:
+    """PortAudio's facts on the microphone named `device`, which is perhaps a source of the sound server."""
     try:
         # PortAudio lists devices once, when it starts: https://github.com/spatialaudio/python-sounddevice/issues/125
         if sd._initialized:  # noqa: SLF001 - the only way to a new list, see above.
@@ -222,6 +257,15 @@ def _find(sd: ModuleType, device: str) -> dict[str, Any]:
         raise MicrophoneUnavailable(_NONE_FOUND, device=device)
     if not device:
         return next((d for d in inputs if d["index"] == default), inputs[0])
+    bridge = next((d for d in inputs if d["name"] == _BRIDGE), None)
+    if source is not None and bridge is not None:
+        # The server gives every rate, of most microphones this one as it is. `source.sample_spec` lies in memory that
+        # the library has given back.
+        return bridge | {
+            "name": device,
+            "max_input_channels": source.channel_count,
+            "default_samplerate": RATES_HZ[0],
+        }
     for wanted in (device, _stem(device)):
         for found in inputs:
             if wanted in {found["name"], _stem(found["name"])}:
@@ -236,16 +280,34 @@ def _stem(name: str) -> str:
     return _CHANGING.sub("", name)
 
 
-class _SoundServer:
-    """PulseAudio, or PipeWire in its place, if one runs and `device` stands for it.
+@contextlib.contextmanager
+def _chosen(source: Any) -> Iterator[None]:
+    """The sound server gives `source` to the stream that is opened meanwhile."""
+    if source is None:
+        yield
+        return
+    before = os.environ.get(_CHOICE)
+    os.environ[_CHOICE] = source.name
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_CHOICE]
+        else:
+            os.environ[_CHOICE] = before
 
-    It gives a program the computer's own sound when the last microphone goes, and says so to nobody but those who ask.
+
+class _SoundServer:
+    """PulseAudio, or PipeWire in its place, if one runs.
+
+    It gives a program another microphone, or the computer's own sound, when the one that it listens to goes, and says so
+    to nobody but those who ask.
     """
 
-    def __init__(self, device: str) -> None:
+    def __init__(self) -> None:
         self._pulse: Any = None
         self._errors: tuple[type[Exception], ...] = ()
-        if sys.platform == "linux" and device in _SERVED:
+        if sys.platform == "linux":
             try:
                 import pulsectl
             except (ModuleNotFoundError, OSError):  # Without libpulse no sound server can be in use.
@@ -257,15 +319,42 @@ class _SoundServer:
             except self._errors:
                 self.close()
 
+    def microphones(self) -> list[Any]:
+        """Sources that are not what this computer plays."""
+        return [one for one in self._sources() or () if one.monitor_of_sink == _NO_SINK]
+
+    def find(self, device: str) -> Any:
+        """The microphone that is called or described so, or one of the same device under another profile, or None.
+
+        Bluetooth's profiles are sources of different names; what describes them is the headset's own name.
+        """
+        every = self.microphones()
+        for wanted in (device, _stem(device)):
+            for found in every:
+                if wanted in {found.name, found.description, _stem(found.name)}:
+                    return found
+        return None
+
     def has_no_microphone(self) -> bool:
         """Whether all that it could give is what this computer plays."""
+        sources = self._sources()
+        return sources is not None and all(one.monitor_of_sink != _NO_SINK for one in sources)
+
+    def has_lost(self, source: Any) -> bool:
+        """Whether `source` is gone; one that came back under its name is another."""
+        sources = self._sources()
+        return sources is not None and all(one.index != source.index for one in sources)
+
+    def _sources(self) -> list[Any] | None:
+        """None where there is nobody to ask."""
         if self._pulse is None:
-            return False
+            return None
         try:
-            return all(source.monitor_of_sink != _NO_SINK for source in self._pulse.source_list())
+            sources: list[Any] = self._pulse.source_list()
         except self._errors:
             self.close()
-            return False
+            return None
+        return sources
 
     def close(self) -> None:
         if self._pulse is not None:

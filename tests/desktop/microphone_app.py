@@ -1,4 +1,4 @@
-"""Listens to the default microphone, says what happens, and at the end of its input saves what it heard."""
+"""Listens to a microphone (the default one, or that of a name), says what happens, and at the end of its input saves what it heard."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def say(**facts: object) -> None:
     sys.stdout.flush()
 
 
-def main(out: str) -> int:
+def main(out: str, name: str) -> int:
     say(microphones=[dataclasses.asdict(microphone) for microphone in list_microphones()])
-    microphone = Microphone(clock=SystemClock())
+    microphone = Microphone(name, clock=SystemClock())
 
     def obey() -> None:
         sys.stdin.read()
@@ -60,4 +60,4 @@ def main(out: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

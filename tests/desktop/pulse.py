@@ -31,9 +31,11 @@ class Pulse:
         self._loaded: dict[str, list[str]] = {}
         """Modules that make up each microphone."""
 
-    def plug(self, name: str = "fakemic", *, rate_hz: int = 48_000, channels: int = 2) -> None:
+    def plug(
+        self, name: str = "fakemic", *, rate_hz: int = 48_000, channels: int = 2, description: str = "Microphone"
+    ) -> None:
         """Put a microphone in; returns when it is there."""
-        for module in _modules(name, rate_hz, channels):
+        for module in _modules(name, rate_hz, channels, description):
             self._loaded.setdefault(name, []).append(self._pactl("load-module", *module).strip())
 
     def unplug(self, name: str = "fakemic") -> None:
@@ -47,7 +49,7 @@ class Pulse:
 
     def add_speakers(self) -> None:
         """Add something to play to that is no microphone: `speak(wav, "speakers")`."""
-        self._pactl("load-module", *_modules("speakers", 48_000, 2)[0])
+        self._pactl("load-module", *_modules("speakers", 48_000, 2, "Speakers")[0])
 
     @contextmanager
     def speak(self, wav: Path, name: str = "fakemic") -> Iterator[subprocess.Popen[bytes]]:
@@ -70,13 +72,14 @@ class Pulse:
         return done.stdout
 
 
-def _modules(name: str, rate_hz: int, channels: int) -> list[list[str]]:
+def _modules(name: str, rate_hz: int, channels: int, description: str) -> list[list[str]]:
     # What is played to the sink comes out of the microphone; it takes both to make one.
     # Without `norewinds` the sink plays two seconds at a time, and the microphone is as late.
     sink = [f"sink_name={name}_sink", f"rate={rate_hz}", f"channels={channels}", "norewinds=1"]
+    described = f"source_properties=device.description='{description}'"
     return [
         ["module-null-sink", *sink],
-        ["module-remap-source", f"master={name}_sink.monitor", f"source_name={name}"],
+        ["module-remap-source", f"master={name}_sink.monitor", f"source_name={name}", described],
     ]
 
 

@@ -31,6 +31,7 @@ pytestmark = [
 ROOT = Path(__file__).parents[2]
 AMPLITUDE = 8_000
 TONE_HZ = 440
+TONE_S = 1.5
 
 
 @pytest.fixture
@@ -61,9 +62,9 @@ class Listener:
 
 
 @contextmanager
-def listening(env: dict[str, str], out: Path) -> Iterator[Listener]:
+def listening(env: dict[str, str], out: Path, name: str = "") -> Iterator[Listener]:
     pipe = subprocess.PIPE
-    command = [sys.executable, "-m", "tests.desktop.microphone_app", str(out)]
+    command = [sys.executable, "-m", "tests.desktop.microphone_app", str(out), name]
     with subprocess.Popen(command, cwd=ROOT, env=env, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
         try:
             yield Listener(process)
@@ -149,30 +150,127 @@ def pitch_hz(heard: NDArray[np.int16], at_ms: int) -> int:
     return 2 * int(np.abs(np.fft.rfft(heard[at_ms * 16 : at_ms * 16 + 8_000])).argmax())
 
 
-@pytest.mark.parametrize(("rate_hz", "channels"), [(44_100, 2), (16_000, 1)], ids=["44.1 kHz", "a headset in a call"])
-def test_microphone_that_comes_back_with_another_rate_keeps_its_pitch(
-    pulse: Pulse, tmp_path: Path, rate_hz: int, channels: int
+def hear_tone(pulse: Pulse, listener: Listener, wav: Path, name: str) -> int:
+    """Stream time at which a tone of `TONE_S` begins that is played into a microphone to its end."""
+    with pulse.speak(wav, name) as player:
+        loud_ms: int = listener.wait_for("loud_ms")["loud_ms"]
+        player.wait(20)
+        listener.wait_for("quiet_ms")
+    return loud_ms
+
+
+def is_whole(heard: NDArray[np.int16], at_ms: int) -> bool:
+    """Whether the tone that begins about `at_ms` has its pitch and its length, to a twentieth of a second."""
+    around = heard[max(0, at_ms - 300) * 16 : (at_ms + int(TONE_S * 1000) + 300) * 16]
+    loud = np.flatnonzero(np.abs(around) > AMPLITUDE // 2)
+    return abs((loud[-1] - loud[0]) / 16_000 - TONE_S) < 0.05 and pitch_hz(heard, at_ms + 200) == TONE_HZ
+
+
+def test_microphone_that_comes_back_with_another_rate_again_and_again_keeps_pitch_and_length(
+    tmp_path: Path,
 ) -> None:
     out = tmp_path / "heard.npy"
-    wav = tone(tmp_path / "tone.wav", 48_000, 1, 20)
-    with listening(pulse.env, out) as listener:
-        listener.wait_for("microphones")
-        listener.wait_for("state")
-        with pulse.speak(wav):
-            before = listener.wait_for("loud_ms")["loud_ms"]
-            listener.wait_for("second")
-            listener.wait_for("second")
-            pulse.unplug()
-            assert listener.wait_for("state")["state"] == "lost"
-        pulse.plug(rate_hz=rate_hz, channels=channels)
-        assert listener.wait_for("state")["state"] == "listening"
-        with pulse.speak(wav):
-            after = listener.wait_for("loud_ms")["loud_ms"]
-            listener.wait_for("second")
-            listener.wait_for("second")
-        listener.finish()
+    wav = tone(tmp_path / "tone.wav", 48_000, 1, TONE_S)
+    with running_pulse(DEFAULT) as pulse:
+        pulse.add_speakers()
+        pulse.plug("yeti", description="Yeti")
+        with listening(pulse.env, out, "Yeti") as listener:
+            assert listener.wait_for("microphones")["microphones"][-1] == {
+                "name": "Yeti",
+                "channels": 2,
+                "rate_hz": 48_000,
+                "is_default": False,
+            }
+            assert listener.wait_for("state")["state"] == "listening"
+            tones_ms = [hear_tone(pulse, listener, wav, "yeti")]
+            for rate_hz, channels in ((16_000, 1), (8_000, 1), (44_100, 2), (48_000, 2)):
+                pulse.unplug("yeti")
+                # At once, as a program that sets another rate: the old one's end need not be seen before.
+                pulse.plug("yeti", rate_hz=rate_hz, channels=channels, description="Yeti")
+                changed_s = time.monotonic()
+                assert listener.wait_for("state")["state"] == "lost"
+                back = listener.wait_for("state")
+                assert back["state"] == "listening"
+                assert back["monotonic_s"] - changed_s < 3
+                tones_ms.append(hear_tone(pulse, listener, wav, "yeti"))
+            assert listener.finish() == ""
     heard = load(out)
-    assert (pitch_hz(heard, before + 200), pitch_hz(heard, after + 200)) == (TONE_HZ, TONE_HZ)
+    assert [is_whole(heard, at_ms) for at_ms in tones_ms] == [True] * 5
+
+
+@pytest.mark.parametrize(
+    ("chosen", "music", "call", "rate_hz"),
+    [
+        ("Buds", "bluez_source.04_5D.a2dp_source", "bluez_source.04_5D.headset_head_unit", 8_000),
+        (
+            "bluez_source.04_5D.a2dp_source",
+            "bluez_source.04_5D.a2dp_source",
+            "bluez_source.04_5D.handsfree_head_unit",
+            16_000,
+        ),
+        (
+            "bluez_input.04_5D.headset-head-unit",
+            "bluez_input.04_5D.a2dp-source",
+            "bluez_input.04_5D.headset-head-unit",
+            16_000,
+        ),
+    ],
+    ids=["by the headset's name", "by the source's name", "by the other source's name"],
+)
+def test_chosen_headset_is_followed_over_a_change_of_its_profile_and_back(
+    tmp_path: Path, chosen: str, music: str, call: str, rate_hz: int
+) -> None:
+    out = tmp_path / "heard.npy"
+    wav = tone(tmp_path / "tone.wav", 48_000, 1, TONE_S)
+    with running_pulse(DEFAULT) as pulse:
+        pulse.choose("fakemic")
+        pulse.plug(music, rate_hz=44_100, description="Buds")
+        with listening(pulse.env, out, chosen) as listener:
+            listener.wait_for("microphones")
+            assert listener.wait_for("state")["state"] == "listening"
+            tones_ms = [hear_tone(pulse, listener, wav, music)]
+            pulse.unplug(music)
+            switched_s = time.monotonic()
+            # PulseAudio has moved the stream to the other microphone, which is not the one that was chosen.
+            lost = listener.wait_for("state")
+            assert (lost["state"], lost["detail"]) == ("lost", "The microphone is gone – plug it in again.")
+            assert lost["monotonic_s"] - switched_s < 2
+            with pulse.speak(wav) as player:
+                player.wait(20)
+            pulse.plug(call, rate_hz=rate_hz, channels=1, description="Buds")
+            came_s = time.monotonic()
+            back = listener.wait_for("state")
+            assert back["state"] == "listening"
+            assert back["monotonic_s"] - came_s < 3
+            tones_ms.append(hear_tone(pulse, listener, wav, call))
+            pulse.unplug(call)
+            pulse.plug(music, rate_hz=44_100, description="Buds")
+            assert listener.wait_for("state")["state"] == "lost"
+            assert listener.wait_for("state")["state"] == "listening"
+            tones_ms.append(hear_tone(pulse, listener, wav, music))
+            assert listener.finish() == ""
+    heard = load(out)
+    assert [is_whole(heard, at_ms) for at_ms in tones_ms] == [True] * 3
+    assert not heard[lost["at_ms"] * 16 : back["at_ms"] * 16].any()
+
+
+def test_microphone_of_8_khz_is_heard_whole_and_not_doubled_above(tmp_path: Path) -> None:
+    out = tmp_path / "heard.npy"
+    wav = tone(tmp_path / "tone.wav", 8_000, 1, TONE_S)
+    with running_pulse(DEFAULT) as pulse:
+        pulse.plug("buds", rate_hz=8_000, channels=1, description="Buds")
+        with listening(pulse.env, out, "Buds") as listener:
+            [buds] = [m for m in listener.wait_for("microphones")["microphones"] if m["name"] == "Buds"]
+            assert buds["channels"] == 1
+            assert listener.wait_for("state")["state"] == "listening"
+            at_ms = hear_tone(pulse, listener, wav, "buds")
+            assert listener.finish() == ""
+    heard = load(out)
+    assert is_whole(heard, at_ms)
+    begin = (at_ms + 200) * 16
+    spectrum = np.abs(np.fft.rfft(heard[begin : begin + 16_000]))
+    # What 8 kHz cannot hold is not made up: all above 4 kHz lies 60 dB under the tone.
+    assert spectrum[4_000:].max() < spectrum[TONE_HZ] / 1_000
 
 
 def test_default_microphone_follows_the_systems_choice(tmp_path: Path) -> None:

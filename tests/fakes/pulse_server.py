@@ -18,6 +18,10 @@ class PulseDisconnected(Exception):
 
 @dataclass
 class FakeSource:
+    name: str = "alsa_input.usb-Yeti.analog-stereo"
+    description: str = "Yeti Analog Stereo"
+    channel_count: int = 2
+    index: int = 1
     monitor_of_sink: int = NO_SINK
 
 

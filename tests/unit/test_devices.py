@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -170,7 +172,7 @@ def test_device_that_cannot_be_opened_says_why(
     assert computer.portaudio.open_streams == 0
 
 
-MONITOR = FakeSource(monitor_of_sink=0)
+MONITOR = FakeSource(index=0, monitor_of_sink=0)
 
 
 @pytest.mark.parametrize("name", ["", "default"])
@@ -202,6 +204,82 @@ def test_device_that_is_not_the_sound_servers_is_not_asked_after(monkeypatch: py
     found = computer.open("USB Mic: Audio (hw:2,0)")
     assert not found.is_gone()
     assert computer.server.connections == 0
+
+
+MUSIC = FakeSource("bluez_source.04_5D.a2dp_source", "Buds")
+CALL = FakeSource("bluez_source.04_5D.headset_head_unit", "Buds", 1, index=2)
+OTHER = FakeSource("bluez_source.99_FF.a2dp_source", "Buds", index=3)
+
+
+def with_bridge(monkeypatch: pytest.MonkeyPatch, *sources: FakeSource) -> Opened:
+    computer = Opened(monkeypatch, FakeDevice("pulse", 44_100, 32), FakeDevice("default", 44_100, 32, is_default=True))
+    computer.server.sources = [MONITOR, *sources]
+    return computer
+
+
+@pytest.mark.parametrize("name", ["Buds", "bluez_source.04_5D.a2dp_source", "bluez_source.04_5D.headset_head_unit"])
+def test_sound_servers_microphone_is_chosen_by_its_name_and_opened_with_its_channels(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    computer = with_bridge(monkeypatch, FakeSource(), CALL)
+    chosen = []
+
+    def note(_rate_hz: int, _channels: int) -> None:
+        chosen.append(os.environ["PULSE_SOURCE"])
+
+    computer.portaudio.devices[0].refuse = note
+    found = computer.open(name)
+    assert (found.name, found.rate_hz) == (name, 48_000)
+    assert computer.formats() == [(48_000, 1)]
+    assert chosen == ["bluez_source.04_5D.headset_head_unit"]
+
+
+@pytest.mark.parametrize("before", [None, "webcam"])
+def test_choice_of_a_microphone_leaves_the_environment_as_it_was(
+    monkeypatch: pytest.MonkeyPatch, before: str | None
+) -> None:
+    monkeypatch.delenv("PULSE_SOURCE", raising=False)
+    if before is not None:
+        monkeypatch.setenv("PULSE_SOURCE", before)
+    with_bridge(monkeypatch, MUSIC).open("Buds")
+    assert os.environ.get("PULSE_SOURCE") == before
+
+
+@pytest.mark.parametrize("left", [[], [OTHER], [CALL], [dataclasses.replace(MUSIC, index=4)]])
+def test_chosen_microphone_is_gone_with_its_source_whatever_takes_its_place(
+    monkeypatch: pytest.MonkeyPatch, left: list[FakeSource]
+) -> None:
+    computer = with_bridge(monkeypatch, OTHER, MUSIC)
+    found = computer.open("bluez_source.04_5D.a2dp_source")
+    assert not found.is_gone()
+    computer.server.sources = [MONITOR, *left]
+    assert found.is_gone()
+
+
+def test_microphone_of_the_sound_server_that_is_not_there_is_not_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(MicrophoneUnavailable, match="The microphone Buds is not there") as caught:
+        with_bridge(monkeypatch, FakeSource()).open("Buds")
+    assert caught.value.device == "Buds"
+
+
+def test_sound_servers_microphones_are_listed_by_what_describes_them_or_else_by_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with_bridge(monkeypatch, FakeSource(), CALL, OTHER)
+    assert [(one.name, one.channels, one.rate_hz, one.is_default) for one in devices.list_microphones()] == [
+        ("pulse", 32, 44_100, False),
+        ("default", 32, 44_100, True),
+        ("Yeti Analog Stereo", 2, 48_000, False),
+        ("bluez_source.04_5D.headset_head_unit", 1, 48_000, False),
+        ("bluez_source.99_FF.a2dp_source", 2, 48_000, False),
+    ]
+
+
+def test_sound_servers_microphones_are_not_listed_where_none_of_them_can_be_opened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Opened(monkeypatch, FakeDevice("default", is_default=True))
+    assert [one.name for one in devices.list_microphones()] == ["default"]
 
 
 @pytest.mark.parametrize("error", [PulseError("no answer"), PulseDisconnected()])
