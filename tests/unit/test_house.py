@@ -47,6 +47,7 @@ def test_help_lists_every_target() -> None:
         "bench-endurance",
         "bench-quiet",
         "bench-fillers",
+        "bench-microphone",
         "bench-gpu",
         "bench-obs",
         "lock",
