@@ -144,11 +144,12 @@ def _larger_models(store: ModelStore, name: str) -> list[str]:
     return [one for one in speech if speech[one].bytes > least and not one.endswith(".en")]
 
 
-def start_recogniser(settings: Settings, language: str, model: str, *, is_live: bool) -> SupervisedRecogniser:
+def start_recogniser(settings: Settings, plan: ShowPlan, model: str, *, is_live: bool) -> SupervisedRecogniser:
     """Start the process that hears; raises what `recogniser_config` does."""
     from martlive_desktop.inference.supervisor import SupervisedRecogniser
 
-    return SupervisedRecogniser(recogniser_config(settings, language, model, is_live=is_live))
+    config = recogniser_config(settings, plan.language, model, is_live=is_live)
+    return SupervisedRecogniser(dataclasses.replace(config, names=plan.names))
 
 
 def _resolve_model(store: ModelStore, name: str) -> Path:
@@ -228,9 +229,7 @@ class LiveShow:
 
         with contextlib.ExitStack() as opened:
             store = opened.enter_context(session_store(trouble))
-            recogniser = opened.enter_context(
-                contextlib.closing(start_recogniser(settings, plan.language, name, is_live=True))
-            )
+            recogniser = opened.enter_context(contextlib.closing(start_recogniser(settings, plan, name, is_live=True)))
             if settings.obs.is_on:
                 from martlive_desktop.adapters.obs import ObsFrames
 
@@ -397,7 +396,7 @@ def _review_fast(
     started = _started(plan, settings, recording.name, name)
     with (
         session_store(lambda sentence: print(f"martlive: {sentence}", file=sys.stderr)) as store,
-        contextlib.closing(start_recogniser(settings, plan.language, name, is_live=False)) as recogniser,
+        contextlib.closing(start_recogniser(settings, plan, name, is_live=False)) as recogniser,
     ):
         _begin(store, plan, started)
         chat = recording.chat.read() if recording.chat else ()

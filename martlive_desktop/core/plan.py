@@ -60,6 +60,12 @@ class ShowPlan:
     """Time planned for the show."""
     products: tuple[Product, ...] = ()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the streamer will say that no dictionary has: the sponsor, the products and their other names."""
+        of_products = [name for product in self.products for name in (product.name, *product.aliases)]
+        return tuple(name for name in (self.sponsor, *of_products) if name)
+
 
 def money(amount: float, currency: str) -> str:
     """`amount` as people write it: `$14.99`, `$12`, `14.99 CHF`."""

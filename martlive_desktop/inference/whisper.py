@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import math
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,8 @@ from martlive_desktop.core.speech.fillers import FILLER_PROMPT
 from martlive_desktop.core.speech.guards import FULL_WINDOW, FULL_WINDOW_S, Hypothesis, Window, token_limit
 from martlive_desktop.core.speech.languages import UNSPACED
 from martlive_desktop.core.speech.stable import Piece, begins_word
+from martlive_desktop.core.speech.vocabulary import LANGUAGES as VOCABULARY_LANGUAGES
+from martlive_desktop.core.speech.vocabulary import Replacement, Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,13 +54,18 @@ class Whisper:
         final_window: Window = FULL_WINDOW,
         device: str = "cpu",
         compute_type: str = "int8",
+        names: Sequence[str] = (),
     ) -> None:
-        """Load the model in `folder` onto `device` (`cpu`, `cuda`), with arithmetic of a CTranslate2 `compute_type`."""
+        """Load the model in `folder` onto `device` (`cpu`, `cuda`), with arithmetic of a CTranslate2 `compute_type`.
+
+        In finals, `names` stand in place of what sounds like one of them.
+        """
         from faster_whisper import WhisperModel
 
         self._model = WhisperModel(str(folder), device=device, compute_type=compute_type, cpu_threads=threads)
         self._partial_window = partial_window
         self._final_window = final_window
+        self._names = names
         self.speak(language)
 
     def speak(self, language: str) -> None:
@@ -68,6 +77,7 @@ class Whisper:
         self._tokenizer = Tokenizer(self._model.hf_tokenizer, is_multilingual, task="transcribe", language=language)
         self._suppressed = get_suppressed_tokens(self._tokenizer, [-1])
         self._has_spaces = language not in UNSPACED
+        self._vocabulary = Vocabulary(self._names if language in VOCABULARY_LANGUAGES else ())
         self._bare_head = head = tuple(self._tokenizer.sot_sequence)
         self._head = (*self._previous(SIMPLIFIED_PROMPT), *head) if language == "zh" else head
         self._final_head = (*self._previous(FILLER_PROMPT), *head) if language == "en" else self._head
@@ -83,19 +93,21 @@ class Whisper:
         One whose short window gave a loop is decoded again in the full one.
         """
         window_s = self._final_window.seconds(len(pcm) / RATE_HZ)
-        encoded = self._encode(pcm, window_s)
+        encoded, head = self._encode(pcm, window_s), self._final_head
         certain: list[int] = []
         if draft:
-            chances = self._align(encoded, self._final_head, draft, len(pcm)).text_token_probs
+            chances = self._align(encoded, head, draft, len(pcm)).text_token_probs
             doubtful = next((i for i, chance in enumerate(chances) if chance < CERTAIN), len(draft))
             certain = list(draft[:doubtful])
-        found = self._decode(encoded, len(pcm), self._final_head, certain, shown_from=0)
-        if found.is_doubtful and self._final_head != self._bare_head:
+        found = self._decode(encoded, len(pcm), head, certain, shown_from=0)
+        if found.is_doubtful and head != self._bare_head:
             # With previous text Whisper hardly ever says that there is no speech.
-            found = self._decode(encoded, len(pcm), self._bare_head, [], shown_from=0)
+            head = self._bare_head
+            found = self._decode(encoded, len(pcm), head, [], shown_from=0)
         if found.is_loop and window_s < FULL_WINDOW_S:
-            found = self._decode(self._encode(pcm, FULL_WINDOW_S), len(pcm), self._head, [], shown_from=0)
-        return found
+            encoded, head = self._encode(pcm, FULL_WINDOW_S), self._head
+            found = self._decode(encoded, len(pcm), head, [], shown_from=0)
+        return self._with_names(found, encoded, head, len(pcm))
 
     def detect_language(self, pcm: NDArray[np.int16]) -> dict[str, float]:
         """How likely each language is, 0 to 1 by code, from `pcm`, shape (samples,), at most 30 s."""
@@ -104,6 +116,35 @@ class Whisper:
         encoded = self._encode(pcm, self._final_window.seconds(len(pcm) / RATE_HZ))
         [chances] = self._model.model.detect_language(encoded)
         return {token.strip("<|>"): chance for token, chance in chances}
+
+    def _with_names(self, found: Hypothesis, encoded: StorageView, head: tuple[int, ...], samples: int) -> Hypothesis:
+        """`found` with the names that the model finds nearly as likely as what it wrote in their place."""
+
+        def tokens_with(replacements: Sequence[Replacement]) -> list[int]:
+            by_first = {one.first: one for one in replacements}
+            tokens: list[int] = []
+            index = 0
+            while index < len(found.pieces):
+                one = by_first.get(index)
+                tokens += self._tokenizer.encode(one.text) if one else found.pieces[index].tokens
+                index = one.after if one else index + 1
+            return tokens
+
+        @functools.cache
+        def log_probabilities(*replacements: Replacement) -> list[float]:
+            aligned = self._align(encoded, head, tokens_with(replacements), samples)
+            return [math.log(max(chance, 1e-9)) for chance in aligned.text_token_probs]
+
+        def gain(one: Replacement) -> float:
+            first = sum(len(piece.tokens) for piece in found.pieces[: one.first])
+            return sum(log_probabilities(one)[first:]) - sum(log_probabilities()[first:])
+
+        replacements = self._vocabulary.replacements(found.pieces, gain)
+        if not replacements:
+            return found
+        tokens = tokens_with(replacements)
+        pieces = self._pieces(tokens, self._align(encoded, head, tokens, samples), samples, 0)
+        return dataclasses.replace(found, pieces=tuple(pieces))
 
     def _previous(self, text: str) -> tuple[int, ...]:
         return (self._tokenizer.sot_prev, *self._tokenizer.encode(f" {text}"))

@@ -63,6 +63,8 @@ class RecogniserConfig:
     device: DeviceWish = "cpu"
     gpu_models: tuple[ModelFolder, ...] = ()
     """Larger models, of which a graphics card gets the largest that it has room for."""
+    names: tuple[str, ...] = ()
+    """What the show is about, to be written as the plan does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ def _load(pipe: Connection, config: RecogniserConfig, state: RecogniserState | N
             final_window=folder.final_window,
             device=device,
             compute_type=COMPUTE_TYPES[device],
+            names=config.names,
         )
 
     def load_main(device: Device) -> Whisper:

@@ -29,6 +29,7 @@ from martlive_desktop.adapters.media_file import MediaFile
 from martlive_desktop.adapters.obs import Frames, ObsConnection, ObsFrames, connected
 from martlive_desktop.app import data_folder, start_recogniser
 from martlive_desktop.core.events import AudioChunk, Status, Transcript
+from martlive_desktop.core.plan import ShowPlan
 from martlive_desktop.settings import RecogniserSettings, Settings
 
 if TYPE_CHECKING:
@@ -144,7 +145,9 @@ class Listener:
 def martlive(port: int, pace: str, speech: NDArray[np.int16], *, is_blind: bool) -> Iterator[Listener]:
     wish = Settings(recogniser=RecogniserSettings.model_validate({"pace": pace}))
     with contextlib.ExitStack() as stack:
-        recogniser = stack.enter_context(closing(start_recogniser(wish, "en", wish.recogniser.model, is_live=True)))
+        recogniser = stack.enter_context(
+            closing(start_recogniser(wish, ShowPlan(), wish.recogniser.model, is_live=True))
+        )
         recogniser.wait_until_ready()
         if not is_blind:
             stack.enter_context(closing(ObsFrames(HOST, port, recogniser.note_lagged_frames)))
