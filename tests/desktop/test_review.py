@@ -28,12 +28,30 @@ TALK = (
 )
 
 
-def start(wav: Path, out: Path) -> subprocess.Popen[bytes]:
+NAMES = (
+    "The show is sponsored by Barkwell, and I like them a lot.",
+    "First comes the Kovara, and it is made by hand.",
+    "It is twenty four dollars and fifty cents tonight.",
+    "And the second one is my paw balm for winter walks.",
+)
+PLAN = """
+sponsored = true
+sponsor = "Barkwell"
+[[products]]
+name = "Kovara"
+price = 24.5
+[[products]]
+name = "paw balm"
+price = 18
+"""
+
+
+def start(wav: Path, out: Path, *more: str) -> subprocess.Popen[bytes]:
     environment = os.environ | {
         "MARTLIVE_DATA": str(out.parent / "data"),
         "MARTLIVE_SETTINGS": str(out.parent / "settings.toml"),
     }
-    command = [sys.executable, "-m", "martlive_desktop", "review", str(wav), "--out", str(out)]
+    command = [sys.executable, "-m", "martlive_desktop", "review", str(wav), "--out", str(out), *more]
     return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
 
 
@@ -69,6 +87,18 @@ def test_review_hears_what_was_said(reviewed: tuple[Path, Path]) -> None:
     for words in ("blue lantern", "24", "every evening", "tap the basket", "wooden tray", "grandfather", "the chat"):
         assert words in text
     assert (reviewed[1] / "transcript.srt").read_text().startswith("1\n00:00:0")
+
+
+def test_names_of_the_plan_are_written_as_it_has_them(tmp_path: Path) -> None:
+    wav = speak(NAMES, tmp_path / "talk.wav")
+    plan = tmp_path / "plan.toml"
+    plan.write_text(PLAN)
+    assert start(wav, tmp_path / "without").wait() == 0
+    assert start(wav, tmp_path / "with", "--plan", str(plan)).wait() == 0
+    without, found = ((tmp_path / kind / "transcript.txt").read_text() for kind in ("without", "with"))
+    assert [name in without for name in ("Barkwell", "Kovara", "paw balm")] == [False, False, False]
+    assert [name in found for name in ("by Barkwell,", "the Kovara,", "my paw balm for")] == [True, True, True]
+    assert without.splitlines()[2] == found.splitlines()[2]
 
 
 def test_two_reviews_of_one_file_give_the_same_bytes(reviewed: tuple[Path, Path], tmp_path: Path) -> None:

@@ -41,6 +41,30 @@ def test_text_that_begins_anew_is_a_loop() -> None:
     assert hypothesis("the child almost hurt. the child almost").is_loop
 
 
+def said(*words: tuple[str, int, int]) -> Hypothesis:
+    """Words with their start and end."""
+    return Hypothesis(
+        tuple(Piece(f" {text}", start, end, 0.9, (1,), begins_word=True) for text, start, end in words),
+        -0.2,
+        0.1,
+        is_capped=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "is_loop"),
+    [
+        (said(("Hello", 0, 300), ("again.", 300, 600), ("Hello", 600, 600), ("again.", 600, 740)), True),
+        (said(("No,", 0, 300), ("no.", 300, 300)), True),
+        (said(("Hello", 0, 300), ("again.", 300, 600), ("Hello", 600, 900), ("again.", 900, 1_200)), False),
+        (said(("Hello", 0, 300), ("there.", 300, 300)), False),
+    ],
+    ids=["sentence", "word", "said twice", "no repetition"],
+)
+def test_repetition_that_takes_no_time_is_a_loop(found: Hypothesis, is_loop: bool) -> None:
+    assert found.is_loop == is_loop
+
+
 @pytest.mark.parametrize(
     ("found", "silence_ms"),
     [

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from martlive_desktop.core.speech.fillers import is_filler
-from martlive_desktop.core.speech.stable import plain, repeated_tail
+from martlive_desktop.core.speech.stable import SHORTEST_WORD_MS, plain, repeated_tail
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from martlive_desktop.core.speech.stable import Piece
 
 MAX_COMPRESSION_RATIO = 2.4
@@ -108,7 +110,8 @@ class Hypothesis:
         raw = self.text.encode()
         if self.is_capped or (raw and len(raw) / len(zlib.compress(raw)) > MAX_COMPRESSION_RATIO):
             return True
-        return repeated_tail([plain(piece.text) for piece in self.pieces if piece.has_letters]) > 0
+        spoken = [piece for piece in self.pieces if piece.has_letters]
+        return repeated_tail([plain(piece.text) for piece in spoken]) > 0 or _has_echo(spoken)
 
     @property
     def is_doubtful(self) -> bool:
@@ -126,3 +129,13 @@ class Hypothesis:
         return is_usual and (
             self.no_speech_probability > MAX_NO_SPEECH_PROBABILITY or self.log_probability < DOUBTFUL_LOG_PROBABILITY
         )
+
+
+def _has_echo(spoken: Sequence[Piece]) -> bool:
+    """The last words say again what stands before them, in no time: behind a short utterance, where people may repeat."""
+    words = [plain(piece.text) for piece in spoken]
+    return any(
+        words[-count:] == words[-2 * count : -count]
+        and any(piece.end_ms - piece.start_ms < SHORTEST_WORD_MS for piece in spoken[-count:])
+        for count in range(1, len(words) // 2 + 1)
+    )
