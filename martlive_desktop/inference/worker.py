@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
@@ -63,7 +63,7 @@ class RecogniserConfig:
     device: DeviceWish = "cpu"
     gpu_models: tuple[ModelFolder, ...] = ()
     """Larger models, of which a graphics card gets the largest that it has room for."""
-    names: tuple[str, ...] = ()
+    names: tuple[str, ...] = field(default=(), repr=False)
     """What the show is about, to be written as the plan does."""
 
 

@@ -100,13 +100,14 @@ def _path(group: tuple[Word, ...]) -> str:
     return "text" if any(word.filler == "text" for word in group) else "acoustic"
 
 
-def make_voices() -> list[Path]:
-    """The spoken recordings, made where they are missing; their times lie beside them as JSON."""
-    if not (BUILD / "made").exists():
+def make_speaker() -> tuple[Path, Path]:
+    """An environment with what Kokoro needs, made where it is missing: its Python, and the folder of the voices."""
+    python = BUILD / "venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    voices = BUILD / "kokoro-js" / "package" / "voices"
+    if not voices.exists():
         if shutil.which("npm") is None:
             raise SystemExit("The voices come from npm; install it (Debian: npm).")
         BUILD.mkdir(parents=True, exist_ok=True)
-        python = BUILD / "venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
         subprocess.run([sys.executable, "-m", "venv", BUILD / "venv"], check=True)
         pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, *PACKAGES], check=True)
@@ -114,7 +115,13 @@ def make_voices() -> list[Path]:
         subprocess.run(["npm", "pack", "--silent", VOICES], cwd=BUILD, check=True)
         [archive] = BUILD.glob("kokoro-js-*.tgz")
         shutil.unpack_archive(archive, BUILD / "kokoro-js")
-        voices = BUILD / "kokoro-js" / "package" / "voices"
+    return python, voices
+
+
+def make_voices() -> list[Path]:
+    """The spoken recordings, made where they are missing; their times lie beside them as JSON."""
+    if not (BUILD / "made").exists():
+        python, voices = make_speaker()
         subprocess.run([python, "-m", "tests.bench.filler_voices", voices, BUILD], cwd=ROOT, check=True)
         (BUILD / "made").touch()
     return sorted(BUILD.glob("*.wav"))

@@ -48,6 +48,7 @@ def test_help_lists_every_target() -> None:
         "bench-quiet",
         "bench-fillers",
         "bench-microphone",
+        "bench-vocabulary",
         "bench-gpu",
         "bench-obs",
         "lock",

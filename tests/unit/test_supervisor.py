@@ -30,6 +30,10 @@ TALK = sound((0, 0.5), *[(LOUD, 3.5), (0, 1.5)] * 6)
 LIVE = replace(CONFIG, is_live=True)
 
 
+def test_names_of_the_show_are_not_shown_with_what_a_log_may_show() -> None:
+    assert "Barkwell" not in repr(replace(CONFIG, names=("Barkwell",)))
+
+
 @contextmanager
 def running(target: Any = talking_child, config: RecogniserConfig = CONFIG) -> Iterator[SupervisedRecogniser]:
     recogniser = SupervisedRecogniser(config, target=target)
