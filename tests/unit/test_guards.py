@@ -66,18 +66,21 @@ def test_repetition_that_takes_no_time_is_a_loop(found: Hypothesis, is_loop: boo
 
 
 @pytest.mark.parametrize(
-    ("found", "silence_ms"),
+    ("found", "in_english_ms", "in_mandarin_ms"),
     [
-        (hypothesis("say it", end=0.6), 256),
-        (hypothesis("say it", end=0.5), 448),
-        (hypothesis("say it", end=0.3), None),
-        (hypothesis("say it"), None),
-        (hypothesis(""), None),
+        (hypothesis("say it", end=0.9), 256, 256),
+        (hypothesis("say it", end=0.6), 256, 448),
+        (hypothesis("say it", end=0.5), 448, None),
+        (hypothesis("say it", end=0.3), None, None),
+        (hypothesis("say it"), None, None),
+        (hypothesis(""), None, None),
     ],
-    ids=["sure", "likely", "unsure", "no mark", "nothing"],
+    ids=["sure", "likely", "possible", "unsure", "no mark", "nothing"],
 )
-def test_sentence_needs_the_less_silence_the_surer_its_end_is(found: Hypothesis, silence_ms: int | None) -> None:
-    assert found.end_silence_ms == silence_ms
+def test_sentence_needs_the_less_silence_the_surer_its_end_is(
+    found: Hypothesis, in_english_ms: int | None, in_mandarin_ms: int | None
+) -> None:
+    assert (found.end_silence_ms("en"), found.end_silence_ms("zh")) == (in_english_ms, in_mandarin_ms)
 
 
 @pytest.mark.parametrize("text", ["", "Tap the basket if you want one on your desk by Friday."])

@@ -48,9 +48,12 @@ DOUBTFUL_LOG_PROBABILITY = -0.6
 
 SENTENCE_ENDS = frozenset(".?!。？！")  # noqa: RUF001 - Chinese punctuation is meant
 
-END_SILENCES_MS = ((0.6, 256), (0.4, 448))
+END_SILENCES_MS = ((0.9, 256), (0.6, 448))
 """By the least probability of the full stop at the end, the silence that ends an utterance: sentences that were cut in the
 middle get a less certain one."""
+
+ENGLISH_END_SILENCES_MS = ((0.6, 256), (0.4, 448))
+"""The same in English: in 65 minutes of shows it costs 7 words of 9,298. Mandarin is cut in the middle by it."""
 
 
 def token_limit(seconds: float) -> int:
@@ -96,13 +99,13 @@ class Hypothesis:
     def text(self) -> str:
         return "".join(piece.text for piece in self.pieces).strip()
 
-    @property
-    def end_silence_ms(self) -> int | None:
+    def end_silence_ms(self, language: str) -> int | None:
         """The silence behind it that ends the utterance, as sure as the model is that a sentence ends; None: it is not."""
         last = self.pieces[-1] if self.pieces else None
         if last is None or last.text not in SENTENCE_ENDS:
             return None
-        return next((silence_ms for least, silence_ms in END_SILENCES_MS if last.probability >= least), None)
+        silences = ENGLISH_END_SILENCES_MS if language == "en" else END_SILENCES_MS
+        return next((silence_ms for least, silence_ms in silences if last.probability >= least), None)
 
     @property
     def is_loop(self) -> bool:

@@ -291,7 +291,8 @@ class Recogniser:
 
     def _end_of_sentence(self, found: Hypothesis, through: int) -> list[Transcript]:
         segmenter = self._state.segmenter
-        is_ended = found.end_silence_ms is not None and segmenter.silent_ms >= found.end_silence_ms
+        enough_ms = found.end_silence_ms(self._state.language.code)
+        is_ended = enough_ms is not None and segmenter.silent_ms >= enough_ms
         return self._final(segmenter.finish(), through) if is_ended else []
 
     def _listen_for_language(self, start: int, end: int) -> None:
