@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     OnEnd: TypeAlias = Callable[[], None]
     """Called in any thread when a device ends, by itself or by `close`; some that are gone just stay silent."""
 
-BLOCK_MS = 100
-"""Sound that a device gives at a time: short against a second of lag, and ten wake-ups a second cost little."""
+BLOCK_MS = 50
+"""Sound that a device gives at a time: what is said waits for half of it on average, and twenty wake-ups a second cost
+little."""
 
 CHANNELS = 2
 """Channels that are opened: a microphone is on the first two; ALSA's `default` claims to have 32."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 RATE_HZ = 16_000
-CHUNK_MS = 100
+CHUNK_MS = 50
 """Sound comes as from a microphone: this much at a time, when it has been spoken."""
 
 

@@ -142,7 +142,7 @@ def test_every_pace_has_its_sentence() -> None:
 @pytest.mark.parametrize(
     ("fastest", "has_small", "paces"),
     [
-        (Pace(400), True, PACES),
+        (Pace(500), True, PACES),
         (Pace(600), True, PACES[1:]),
         (Pace(800), True, (Pace(800), *PACES[2:])),
         (Pace(600), False, PACES[1:-1]),

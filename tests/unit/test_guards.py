@@ -68,9 +68,9 @@ def test_repetition_that_takes_no_time_is_a_loop(found: Hypothesis, is_loop: boo
 @pytest.mark.parametrize(
     ("found", "in_english_ms", "in_mandarin_ms"),
     [
-        (hypothesis("say it", end=0.9), 256, 256),
-        (hypothesis("say it", end=0.6), 256, 448),
-        (hypothesis("say it", end=0.5), 448, None),
+        (hypothesis("say it", end=0.9), 320, 320),
+        (hypothesis("say it", end=0.6), 320, 512),
+        (hypothesis("say it", end=0.5), 512, None),
         (hypothesis("say it", end=0.3), None, None),
         (hypothesis("say it"), None, None),
         (hypothesis(""), None, None),

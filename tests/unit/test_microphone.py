@@ -330,7 +330,7 @@ def test_overflow_without_a_hole_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("rate_hz", [8_000, 44_100, 48_000])
-def test_listening_wakes_up_ten_times_a_second(rate_hz: int) -> None:
+def test_listening_wakes_up_twenty_times_a_second(rate_hz: int) -> None:
     clock = ScriptedClock()
     fake = FakeMicrophone(clock, tone(rate_hz), rate_hz=rate_hz)
     waits: list[float] = []
@@ -344,8 +344,9 @@ def test_listening_wakes_up_ten_times_a_second(rate_hz: int) -> None:
     chunks = [item for item in microphone.read() if isinstance(item, AudioChunk)]
     assert sum(len(chunk.pcm) for chunk in chunks) == 160_000
     # One for each block, and at the end one for the close and the rest of the resampler.
-    assert len(waits) == 101
-    assert 98 <= len(chunks) <= 101
+    assert len(waits) == 201
+    # From 8 kHz the resampler gives nothing for some blocks and two for the next.
+    assert 190 <= len(chunks) <= 201
 
 
 def test_close_ends_reading_soon_and_closes_the_device_and_may_come_twice() -> None:

@@ -65,14 +65,14 @@ def test_pause_makes_the_final_ready_before_the_utterance_ends() -> None:
     [final] = [one for one in found if one.is_final]
     assert model.finals == 1
     assert final.words == found[-2].words
-    assert final.at_ms - found[-2].at_ms == 384
+    assert final.at_ms - found[-2].at_ms == 448
 
 
 def test_partial_waits_while_a_pause_seems_to_begin() -> None:
     talk = run(sound((LOUD, 3.0)), [])
-    breath = run(sound((LOUD, 1.472), (0, 0.064), (LOUD, 1.5)), [])
-    assert [one.at_ms for one in transcripts(talk) if not one.is_final] == [896, 1536, 2176, 2816]
-    assert [one.at_ms for one in transcripts(breath) if not one.is_final] == [896, 1664, 2304, 2944]
+    breath = run(sound((LOUD, 1.408), (0, 0.064), (LOUD, 1.5)), [])
+    assert [one.at_ms for one in transcripts(talk) if not one.is_final] == [832, 1472, 2112, 2752]
+    assert [one.at_ms for one in transcripts(breath) if not one.is_final] == [832, 1536, 2176, 2816]
 
 
 def test_finished_sentence_ends_its_utterance_at_once() -> None:
@@ -82,14 +82,14 @@ def test_finished_sentence_ends_its_utterance_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("late", "told_ms"), [((3712, 3840), 3840), ((3584, 3840), 3968)], ids=["behind its decode", "before its decode"]
+    ("late", "told_ms"), [((3712, 3840), 3840), ((3584, 3840), 3904)], ids=["behind its decode", "before its decode"]
 )
 def test_finished_sentence_ends_its_utterance_also_where_the_recogniser_is_late(
     late: tuple[int, int], told_ms: int
 ) -> None:
     one = recogniser(model=ChecksumModel(ends="."))
     one.feed(sound((0, 0.5), (LOUD, 3.0), (0, 0.5)))
-    heard = [one.step(is_late=late[0] < (block + 1) * 128 <= late[1]) for block in range(31)]
+    heard = [one.step(is_late=late[0] < (block + 1) * 64 <= late[1]) for block in range(62)]
     [final] = [found for block in heard if block for found in block.transcripts if found.is_final]
     assert final.at_ms == told_ms
 
@@ -180,7 +180,7 @@ def test_language_is_found_at_once_and_told_when_it_is_settled() -> None:
     assert model.spoken == ["zh"]
     [settled] = [block for block in heard if block.language]
     assert settled.language == "zh"
-    assert settled.through_sample / 16_000 == 29.44
+    assert settled.through_sample / 16_000 == 29.376
 
 
 def test_language_that_turns_out_to_be_another_takes_back_what_was_stable() -> None:

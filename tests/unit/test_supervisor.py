@@ -180,7 +180,7 @@ def test_busy_computer_gets_words_later_and_loses_no_sound(kill_after: int) -> N
         said, voices, fed_ms = hear_paced(recogniser, paces, kill)
     assert said[: len(paces)] == paces
     heard_ms = [voice.at_ms for voice in voices if voice.probabilities]
-    assert heard_ms == list(range(128, heard_ms[-1] + 1, 128))
+    assert heard_ms == list(range(64, heard_ms[-1] + 1, 64))
     assert heard_ms[-1] >= fed_ms
 
 

@@ -46,10 +46,10 @@ class Pace:
     """The small model does the finals, too."""
 
 
-PACES = (Pace(400), Pace(600), Pace(1000), Pace(1500), Pace(None), Pace(None, is_small=True))
-"""From the fastest to the slowest."""
+PACES = (Pace(500), Pace(600), Pace(1000), Pace(1500), Pace(None), Pace(None, is_small=True))
+"""From the fastest to the slowest. A step of 400 ms brings words 20 ms sooner, with more errors and 6 % more CPU."""
 
-PACES_BY_NAME = {"fast": Pace(400), "economy": Pace(800), "finals": Pace(None)}
+PACES_BY_NAME = {"fast": Pace(500), "economy": Pace(800), "finals": Pace(None)}
 """What a user may choose as the fastest."""
 
 

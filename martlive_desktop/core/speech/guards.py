@@ -48,12 +48,13 @@ DOUBTFUL_LOG_PROBABILITY = -0.6
 
 SENTENCE_ENDS = frozenset(".?!。？！")  # noqa: RUF001 - Chinese punctuation is meant
 
-END_SILENCES_MS = ((0.9, 256), (0.6, 448))
+END_SILENCES_MS = ((0.9, 320), (0.6, 512))
 """By the least probability of the full stop at the end, the silence that ends an utterance: sentences that were cut in the
 middle get a less certain one."""
 
-ENGLISH_END_SILENCES_MS = ((0.6, 256), (0.4, 448))
-"""The same in English: in 65 minutes of shows it costs 7 words of 9,298. Mandarin is cut in the middle by it."""
+ENGLISH_END_SILENCES_MS = ((0.6, 320), (0.4, 512))
+"""The same in English: half of the finals of a reader come 0.15 s sooner, for 10 more wrong words in 3,136 of four shows.
+Mandarin is cut in the middle by it."""
 
 
 def token_limit(seconds: float) -> int:

@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from martlive_desktop.core.speech.governor import Pace
     from martlive_desktop.core.speech.guards import Hypothesis
 
-BLOCK_FRAMES = 4
+BLOCK_FRAMES = 2
 BLOCK_SAMPLES = BLOCK_FRAMES * FRAME_SAMPLES
-"""Work goes in blocks of 128 ms, counted from the start of the stream, so that results do not depend on chunking."""
+"""Work goes in blocks of 64 ms, counted from the start of the stream, so that results do not depend on chunking."""
 
-CHECKPOINT_BLOCKS = 8
+CHECKPOINT_BLOCKS = 16
 """A checkpoint about once a second: a restart repeats no more than that."""
 
 PAUSE_MS = 128
