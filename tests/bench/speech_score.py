@@ -95,17 +95,18 @@ def _utterance(said: list[Said], normalise: Normalise) -> Utterance:
         committed = len(stable)
         words = [HeardWord(word, one.at_s) for word in split(one.text, normalise)]
         after: list[tuple[HeardWord, int | None]] = []
-        for what, a1, a2, b1, b2 in _steps([word for word, _ in standing], words):
+        before = [word for word, _ in standing]
+        # What goes on behind the last word corrects nothing: it is new.
+        new_from = _reach(before, words)
+        for what, a1, a2, b1, b2 in _steps(before, words[:new_from]):
             if what == "equal":
                 after += standing[a1:a2]
                 continue
             changed |= {place for _, place in standing[a1:a2] if place is not None}
-            # What goes on behind the last word corrects nothing: it is new.
-            new_from = b1 + a2 - a1 if a2 == len(standing) else b2
-            after += [(word, None) for word in words[b1:new_from]]
-            for word in words[new_from:b2]:
-                after.append((word, len(stable)))
-                stable.append(word)
+            after += [(word, None) for word in words[b1:b2]]
+        for word in words[new_from:]:
+            after.append((word, len(stable)))
+            stable.append(word)
         standing = after
         if one.is_final:
             final = _aged(words, final)
@@ -115,6 +116,21 @@ def _utterance(said: list[Said], normalise: Normalise) -> Utterance:
         committed,
         sum(p < committed for p in changed),
     )
+
+
+def _reach(before: Sequence[HeardWord], after: Sequence[HeardWord]) -> int:
+    """How many words of `after` stand for `before`: the beginning that is fewest edits away, the longest of such.
+
+    The last row of Wagner and Fischer's table. Without it, a common last word may be found again at the far end of `after`.
+    """
+    row = list(range(len(after) + 1))
+    for deleted, old in enumerate(before, 1):
+        corner, row[0] = row[0], deleted
+        for index, new in enumerate(after, 1):
+            substituted = corner + (old.text != new.text)
+            corner = row[index]
+            row[index] = min(substituted, corner + 1, row[index - 1] + 1)
+    return min(range(len(row)), key=lambda index: (row[index], -index))
 
 
 def _aged(words: list[HeardWord], before: list[HeardWord]) -> list[HeardWord]:

@@ -107,6 +107,16 @@ def test_an_utterance_that_was_cut_off_ends_with_what_was_stable() -> None:
     assert one.final == tuple(heard(("one", 1.0), ("two", 2.0)))
 
 
+def test_words_behind_a_wrong_last_word_are_new_also_where_it_comes_again_later() -> None:
+    said = [
+        Said(1.0, 0, "good in your show the", is_final=False),
+        Said(9.0, 0, "good in your show this is free so enjoy the show", is_final=True),
+    ]
+    (one,) = utterances(said, plain)
+    assert [word.text for word in one.stable] == "good in your show the is free so enjoy the show".split()
+    assert (one.committed, one.changed) == (5, 1)
+
+
 def test_utterances_come_in_their_order() -> None:
     said = [Said(1.0, 1, "later", is_final=True), Said(2.0, 0, "sooner", is_final=True)]
 
@@ -228,7 +238,7 @@ def test_a_runner_tells_its_bench_what_was_said_and_stays_until_it_may_go(tmp_pa
     ready, said, done = (json.loads(line) for line in out.splitlines())
     assert (ready, done) == ({"event": "ready"}, {"event": "done"})
     assert 1.0 <= said.pop("at_s") < 10.0
-    assert said == {"event": "said", "unit": 0, "text": "10 chunks", "is_final": True}
+    assert said == {"event": "said", "unit": 0, "text": "20 chunks", "is_final": True}
     assert (errors, process.returncode) == ("what systems print\n", 0)
 
 
