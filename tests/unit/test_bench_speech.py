@@ -113,7 +113,7 @@ def test_words_behind_a_wrong_last_word_are_new_also_where_it_comes_again_later(
         Said(9.0, 0, "good in your show this is free so enjoy the show", is_final=True),
     ]
     (one,) = utterances(said, plain)
-    assert [word.text for word in one.stable] == "good in your show the is free so enjoy the show".split()
+    assert " ".join(word.text for word in one.stable) == "good in your show the is free so enjoy the show"
     assert (one.committed, one.changed) == (5, 1)
 
 
