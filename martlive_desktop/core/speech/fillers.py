@@ -79,9 +79,10 @@ def mark_fillers(
 ) -> tuple[Word, ...]:
     """The words of one final, the written fillers marked as `text`, unwritten ones put in as `acoustic`.
 
-    A doubtful word that sounds like a filler ("Ham, that one is blue") is a written one. A filler is reported once: where one is written, the sound is not asked. An acoustic one is a sound, not a word:
-    it stands in `Transcript.words`, in order of time, with the text "uh", and never in `Transcript.text`. Without any
-    word there is none, since music hums as well.
+    A doubtful word that sounds like a filler ("Ham, that one is blue") is a written one. A filler is reported once: where
+    one is written, the sound is not asked. An acoustic one is a sound, not a word: it stands in `Transcript.words`, in
+    order of time, with the text "uh", and never in `Transcript.text`. Without any word there is none, since music hums
+    as well.
 
     Args:
         words: in order of time.
