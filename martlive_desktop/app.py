@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from martlive_desktop import __version__
-from martlive_desktop.core.errors import MartLiveError, ModelMissing, RecogniserUnavailable, UsageError
+from martlive_desktop.core.errors import MartLiveError, ModelDamaged, ModelMissing, RecogniserUnavailable, UsageError
 from martlive_desktop.core.events import SessionStarted, Status, Tip
 
 if TYPE_CHECKING:
@@ -22,12 +22,17 @@ if TYPE_CHECKING:
     from martlive_desktop.adapters.model_store import ModelStore
     from martlive_desktop.adapters.store_sqlite import SqliteStore
     from martlive_desktop.core.events import LogEvent
+    from martlive_desktop.core.lexicon import Lexicon
+    from martlive_desktop.core.meaning import Meaning
     from martlive_desktop.core.plan import ShowPlan
     from martlive_desktop.inference.supervisor import SupervisedRecogniser
     from martlive_desktop.inference.worker import RecogniserConfig
     from martlive_desktop.pipeline.session import OnShow, Session
     from martlive_desktop.ports import AudioSource, ChatSource
     from martlive_desktop.settings import Settings
+
+MEANING_MODEL = "minilm-l6"
+"""Its name in the catalogue of models."""
 
 NO_DISPLAY = (
     "There is no display here: run `martlive review FILE` for a recording, or `martlive demo --headless` to see how "
@@ -76,27 +81,49 @@ def build_session(plan: ShowPlan, settings: Settings) -> Session:
     from martlive_desktop.adapters.language_packs import load_lexicon
     from martlive_desktop.adapters.tip_packs import load_templates
     from martlive_desktop.core.coach.scheduler import Scheduler
+    from martlive_desktop.core.signals.chat import ChatDetector
     from martlive_desktop.core.signals.compliance import ComplianceDetector
+    from martlive_desktop.core.signals.hesitation import HesitationDetector
     from martlive_desktop.core.signals.level import LevelDetector
     from martlive_desktop.core.signals.pace import PaceDetector
     from martlive_desktop.core.signals.pauses import PauseDetector
     from martlive_desktop.core.signals.praise import PraiseDetector
+    from martlive_desktop.core.signals.rundown import RundownDetector
     from martlive_desktop.core.signals.selling import SellingDetector
+    from martlive_desktop.core.signals.voice import VoiceDetector
+    from martlive_desktop.inference.pitch import PitchTracker
     from martlive_desktop.pipeline.session import Detectors, Session
 
-    lexicon = load_lexicon(plan.language)
+    lexicon = load_lexicon(plan.language, settings.coach.platform)
     limits = settings.signals
+    meaning = _meaning(lexicon)
+    selling = SellingDetector(plan, lexicon, limits.selling)
     detectors = Detectors(
         pauses=PauseDetector(plan.mode, limits.pauses),
-        selling=SellingDetector(plan, lexicon, limits.selling),
+        selling=selling,
         others=(
             LevelDetector(limits.level),
+            VoiceDetector(PitchTracker(), limits.voice),
             PaceDetector(limits.pace),
-            ComplianceDetector(plan, lexicon, limits.compliance),
+            HesitationDetector(limits.hesitation),
+            ComplianceDetector(plan, lexicon, limits.compliance, sorted(settings.coach.do_not_say)),
+            ChatDetector(plan, lexicon, meaning, limits.chat),
+            RundownDetector(plan, lexicon, meaning, selling, limits.rundown),
             PraiseDetector(limits.praise),
         ),
     )
     return Session(detectors, Scheduler(settings.coach.policy), load_templates(plan.language))
+
+
+def _meaning(lexicon: Lexicon) -> Meaning:
+    """The sentence model where it is on this computer, else the words that texts share."""
+    from martlive_desktop.core.meaning import WordOverlap
+    from martlive_desktop.inference.embedding import SentenceEmbedding
+
+    try:
+        return SentenceEmbedding(model_store().resolve(MEANING_MODEL))
+    except (ModelMissing, ModelDamaged):
+        return WordOverlap(lexicon.function_words)
 
 
 def recogniser_config(settings: Settings, language: str, model: str, *, is_live: bool) -> RecogniserConfig:

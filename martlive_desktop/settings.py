@@ -19,12 +19,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from martlive_desktop.core.coach.catalogue import CATALOGUE
 from martlive_desktop.core.coach.scheduler import SchedulerPolicy
 from martlive_desktop.core.errors import SettingsInvalid
+from martlive_desktop.core.signals.chat import ChatThresholds
 from martlive_desktop.core.signals.compliance import ComplianceThresholds
+from martlive_desktop.core.signals.hesitation import HesitationThresholds
 from martlive_desktop.core.signals.level import LevelThresholds
 from martlive_desktop.core.signals.pace import PaceThresholds
 from martlive_desktop.core.signals.pauses import PauseThresholds
 from martlive_desktop.core.signals.praise import PraiseThresholds
+from martlive_desktop.core.signals.rundown import RundownThresholds
 from martlive_desktop.core.signals.selling import SellingThresholds
+from martlive_desktop.core.signals.voice import VoiceThresholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +59,10 @@ class CoachSettings(_Group):
     """Which tips come, and how often."""
 
     policy: SchedulerPolicy = SchedulerPolicy()
+    platform: Literal["", "tiktok", "twitch", "youtube"] = ""
+    """Whose rules hold beside the usual ones."""
+    do_not_say: frozenset[str] = frozenset()
+    """Words and phrases to avoid in every show; a plan's products have their own."""
 
     @field_validator("policy")
     @classmethod
@@ -73,6 +81,10 @@ class SignalSettings(_Group):
     selling: SellingThresholds = SellingThresholds()
     compliance: ComplianceThresholds = ComplianceThresholds()
     praise: PraiseThresholds = PraiseThresholds()
+    chat: ChatThresholds = ChatThresholds()
+    rundown: RundownThresholds = RundownThresholds()
+    voice: VoiceThresholds = VoiceThresholds()
+    hesitation: HesitationThresholds = HesitationThresholds()
 
 
 class RecogniserSettings(_Group):

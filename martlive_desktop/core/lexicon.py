@@ -83,6 +83,8 @@ class Lexicon:
     percents: frozenset[str]
     currencies: Mapping[str, frozenset[str]]
     """Words and signs by ISO 4217 code; those under `any` are money whatever the plan's currency is."""
+    fours: frozenset[str]
+    """Words that sound like "four"."""
     cents: frozenset[str]
     units: frozenset[str]
     """Words after a number that is no price."""
@@ -109,6 +111,8 @@ class Lexicon:
     off_platform_harmless: Phrases
     off_platform_warnings: Phrases
     """Words that make the sentence a warning of it."""
+    safer: Mapping[str, Phrases]
+    """What to say instead of a risky phrase, with the phrases that it stands for; the first that fits is meant."""
     negations: Phrases
     negations_void: Phrases
     """Negative in form only: "not only", "no joke"."""
@@ -125,6 +129,16 @@ class Lexicon:
     asks: Phrases
     """Questions and invitations to the viewers."""
     asks_harmless: Phrases
+    function_words: frozenset[str]
+    """Words that carry no content of their own."""
+    chat_openers: tuple[str, ...]
+    """What a question begins with and means the same without."""
+    chat_questions: Phrases
+    """How a question begins (`_` is its start) that has no question mark."""
+    chat_harmless: Phrases
+    """What makes a line of the chat no question, though it looks like one."""
+    shows: Phrases
+    """Words of showing the thing."""
     introductions: Phrases
     teasers: Phrases
     prices_plain: Phrases
@@ -138,6 +152,18 @@ class Lexicon:
         """The words of all phrases: whoever says one of them means it."""
         tables = (getattr(self, field.name) for field in dataclasses.fields(self))
         return frozenset().union(*(table.words for table in tables if isinstance(table, Phrases)))
+
+    @classmethod
+    def merged(cls, data: Mapping[str, Any], platform: Mapping[str, Any]) -> Lexicon:
+        """The lexicon of a parsed language pack with the phrases that a platform's pack adds to its tables.
+
+        Raises:
+            ValueError: either is malformed, or the platform's has a table that the language's has not.
+        """
+        lists = {name: entries for name, entries in platform.items() if isinstance(entries, list)}
+        if lists.keys() != platform.keys() or not all(isinstance(data.get(name), list) for name in lists):
+            raise ValueError("The platform pack adds phrases to tables that the language pack has not.")
+        return cls.from_dict({**data, **{name: [*data[name], *entries] for name, entries in lists.items()}})
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Lexicon:
@@ -157,10 +183,16 @@ class Lexicon:
             match field.type:
                 case "Phrases":
                     made[name] = Phrases(_strings(name, value), sets)
+                case "tuple[str, ...]":
+                    made[name] = _strings(name, value)
                 case "frozenset[str]":
                     made[name] = frozenset(_strings(name, value))
                 case "Mapping[str, frozenset[str]]":
                     made[name] = {code: frozenset(_strings(name, words)) for code, words in _table(name, value).items()}
+                case "Mapping[str, Phrases]":
+                    made[name] = {
+                        line: Phrases(_strings(name, phrases), sets) for line, phrases in _table(name, value).items()
+                    }
                 case "Mapping[str, int]":
                     made[name] = _typed(name, value, int)
                 case _:

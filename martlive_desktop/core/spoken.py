@@ -113,10 +113,15 @@ class Talk:
             self._next_utterance = transcript.utterance + 1
             new = [replace(token, is_stable=True) for token in new]
             self._final += new
-            oldest = transcript.at_ms - self._keep_ms
-            self._final = [token for token in self._final if token.end_ms > oldest]
+            self._forget(transcript.at_ms - self._keep_ms)
             return Passage(self._final)
         return Passage(self._final + new)
+
+    def _forget(self, oldest_ms: int) -> None:
+        """Drop what ended by `oldest_ms` in whole sentences: half of one may say the opposite."""
+        first = next((at for at, token in enumerate(self._final) if token.end_ms > oldest_ms), len(self._final))
+        starts = (at + 1 for at in range(max(0, first - 1), len(self._final)) if self._final[at].text in STOPS)
+        self._final = self._final[next(starts, first) if first else 0 :]
 
 
 @dataclass(slots=True)

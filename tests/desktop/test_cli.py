@@ -164,7 +164,12 @@ def test_lists_are_json_for_scripts(martlive: Martlive) -> None:
     assert martlive.run("sessions", "list", "--json") == (0, "[]\n", "")
     code, out, err = martlive.run("models", "list", "--json")
     assert (code, err) == (0, "")
-    assert [model["name"] for model in json.loads(out)] == ["whisper-base", "whisper-small", "whisper-tiny.en"]
+    assert [model["name"] for model in json.loads(out)] == [
+        "whisper-base",
+        "whisper-small",
+        "whisper-tiny.en",
+        "minilm-l6",
+    ]
 
 
 @no_sound_card
@@ -197,15 +202,15 @@ def test_no_running_app(martlive: Martlive) -> None:
         (["models"], "the following arguments are required: ACTION; see `martlive models --help`."),
         (
             ["models", "pull", "nope"],
-            "MartLive knows no model nope; it knows whisper-base, whisper-small, whisper-tiny.en.",
+            "MartLive knows no model nope; it knows whisper-base, whisper-small, whisper-tiny.en, minilm-l6.",
         ),
         (
             ["models", "verify", "nope"],
-            "MartLive knows no model nope; it knows whisper-base, whisper-small, whisper-tiny.en.",
+            "MartLive knows no model nope; it knows whisper-base, whisper-small, whisper-tiny.en, minilm-l6.",
         ),
         (
             ["models", "remove", "nope"],
-            "MartLive knows no model nope; it knows whisper-base, whisper-small, whisper-tiny.en.",
+            "MartLive knows no model nope; it knows whisper-base, whisper-small, whisper-tiny.en, minilm-l6.",
         ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -259,7 +264,7 @@ def test_inputs_that_cannot_be_used_leave_an_earlier_review_alone(martlive: Mart
         "There is no chat file none.jsonl – check the name."
     )
     assert martlive.refuses("review", show, "--model", "nope", code=2) == (
-        "MartLive knows no model nope; it knows whisper-base, whisper-small, whisper-tiny.en."
+        "MartLive knows no model nope; it knows whisper-base, whisper-small, whisper-tiny.en, minilm-l6."
     )
     assert martlive.refuses("review", show, "--language", "xx", code=2) == (
         "MartLive cannot hear the language xx; give a code like en, es or zh, or auto."

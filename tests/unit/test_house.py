@@ -42,7 +42,7 @@ def test_help_lists_every_target() -> None:
         "run",
         "test",
         "check",
-        "bench",
+        "bench-coach",
         "bench-speech",
         "bench-endurance",
         "bench-quiet",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from martlive_desktop.adapters.language_packs import load_lexicon
+from martlive_desktop.adapters.language_packs import load_lexicon, platforms
 from martlive_desktop.adapters.resource_files import resource_path
 from martlive_desktop.core.lexicon import Lexicon, Phrases, Repair, is_like
+from martlive_desktop.settings import CoachSettings
 
 SETS = {"pets": ["cat|cats", "guinea pig"], "not_in_gaps": ["not"]}
 
@@ -126,3 +127,14 @@ def test_pack_without_a_table_is_refused() -> None:
     del data["asks"]
     with pytest.raises(ValueError, match="asks"):
         Lexicon.from_dict(data)
+
+
+@pytest.mark.parametrize("platform", [{"surprise": ["x"]}, {"claims": "x"}, {"numbers": ["x"]}])
+def test_broken_platform_pack_is_refused(platform: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="tables that the language pack has not"):
+        Lexicon.merged(pack(), platform)
+
+
+def test_platform_s_settings_are_those_that_have_a_pack() -> None:
+    allowed = get_args(CoachSettings.model_fields["platform"].annotation)
+    assert [name for name in allowed if name] == platforms()

@@ -495,6 +495,7 @@ def test_real_models_come_from_the_installed_packages(tmp_path: Path) -> None:
         ("whisper-base", "package"),
         ("whisper-small", "missing"),
         ("whisper-tiny.en", "package"),
+        ("minilm-l6", "package"),
     ]
     base, tiny = store.resolve("whisper-base"), store.resolve("whisper-tiny.en")
     assert base == tmp_path / "whisper-base"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 from typing import TYPE_CHECKING
 
@@ -444,24 +443,8 @@ def test_severity_3_is_for_the_report_unless_chosen() -> None:
     assert desk.at(100_000) == []
 
 
-def test_second_praise_takes_five_corrections() -> None:
-    policy = dataclasses.replace(SchedulerPolicy(), window_tips=100)
-    desk = Desk(policy, {**MANY, "well_done": CATALOGUE["well_done"]})
-    desk.offer("well_done")
-    assert desk.at(100_000) == ["well_done"]
-    desk.holding.clear()
-    desk.at(1_000_000)
-    fill(desk, 4)
-    desk.offer("well_done")
-    assert desk.at(desk.now_ms) == []
-    desk.offer("k20")
-    assert desk.at(desk.now_ms) == ["k20"]
-    desk.holding = {"well_done"}
-    assert desk.at(desk.now_ms + 20_000) == ["c6 fulfilled", "well_done"]
-
-
 def test_praise_that_went_by_is_not_unheeded() -> None:
-    desk = Desk(SchedulerPolicy(corrections_per_praise=0))
+    desk = Desk(SchedulerPolicy())
     for at_ms in (100_000, 1_000_000, 1_900_000, 2_800_000):
         desk.now_ms = at_ms
         desk.unheeded("well_done")

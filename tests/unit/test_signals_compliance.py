@@ -6,7 +6,7 @@ import pytest
 
 from martlive_desktop.adapters.language_packs import load_lexicon
 from martlive_desktop.core.events import Tick
-from martlive_desktop.core.plan import ShowPlan
+from martlive_desktop.core.plan import Product, ShowPlan
 from martlive_desktop.core.signals.compliance import ComplianceDetector, ComplianceThresholds
 from tests.fakes.talk import WORD_MS, said
 
@@ -624,3 +624,63 @@ def test_other_events_and_empty_talk_change_nothing() -> None:
     assert watching.observe(Tick(1_000), 1_000) == ()
     assert watching.observe(said(""), 1_000) == ()
     assert watching.cues(1_000) == []
+
+
+def first_slots(
+    text: str, *, platform: str = "", own: tuple[str, ...] = (), plan: ShowPlan | None = None
+) -> dict[str, str]:
+    """Kinds and their safer lines, of `text` said once."""
+    detector = ComplianceDetector(plan or ShowPlan(), load_lexicon("en", platform), do_not_say=own)
+    transcript = said(text, 1_000)
+    detector.observe(transcript, transcript.at_ms)
+    return {cue.kind: dict(cue.slots).get("safer", "") for cue in detector.cues(transcript.at_ms)}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("This balm cures eczema.", {"claim_medical": "Say: cosmetic, not a cure"}),
+        ("You can throw your medication away.", {"claim_medical": "Say: ask your doctor"}),
+        ("It is one hundred percent effective.", {"claim_medical": "Say: results vary"}),
+        ("It cures a headache.", {"claim_medical": "Say: may ease, not cure"}),
+        ("Just pay me on Venmo.", {"off_platform": "Say: pay at checkout here"}),
+        ("Send me a private message for that.", {"off_platform": "Say: ask me here in chat"}),
+        ("It is cheaper on my own website.", {"off_platform": "Say: order in the app"}),
+    ],
+)
+def test_safer_line_belongs_to_what_was_said(text: str, found: dict[str, str]) -> None:
+    assert first_slots(text) == found
+
+
+@pytest.mark.parametrize("text", [*CLAIMS, *OFFERS])
+def test_every_hit_has_a_line_to_say_instead(text: str) -> None:
+    assert all(first_slots(text).values())
+
+
+@pytest.mark.parametrize(
+    ("platform", "text", "kinds"),
+    [
+        ("", "There is a link in my bio.", ["off_platform"]),
+        ("twitch", "There is a link in my bio.", []),
+        ("youtube", "It is on my own website.", []),
+        ("twitch", "Send me the money on Venmo.", ["off_platform"]),
+        ("", "It is cheaper on Temu anyway.", []),
+        ("tiktok", "It is cheaper on Temu anyway.", ["off_platform"]),
+    ],
+)
+def test_each_platform_has_its_rules(platform: str, text: str, kinds: list[str]) -> None:
+    assert list(first_slots(text, platform=platform)) == kinds
+
+
+def test_own_words_are_not_said() -> None:
+    plan = ShowPlan(products=(Product("lamp", do_not_say=("it's waterproof", "!?")),))
+    assert first_slots("It's waterproof, you know.", plan=plan) == {"do_not_say": ""}
+    assert first_slots("This is like a Rolex.", own=("Rolex",)) == {"do_not_say": ""}
+    assert first_slots("This is like a watch.", own=("Rolex",)) == {}
+
+
+def test_own_words_that_may_still_change_do_not_count() -> None:
+    detector = ComplianceDetector(ShowPlan(), load_lexicon("en"), do_not_say=["Rolex"])
+    transcript = said("like a Rolex", 1_000, is_final=False, stable=2)
+    detector.observe(transcript, transcript.at_ms)
+    assert detector.cues(transcript.at_ms) == []

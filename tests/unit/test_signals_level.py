@@ -270,3 +270,21 @@ def test_snr_does_not_depend_on_how_voice_comes(sizes: list[int]) -> None:
         at, turn = at + len(part), turn + 1
         found += other.observe(Voice(at * FRAME_MS, part), 0)
     assert found == expected
+
+
+CLEAR = ((2.0, -20.0, 0.9), (2.0, -60.0, 0.05))
+NOISY = ((2.0, -20.0, 0.9), (2.0, -30.0, 0.05))
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        pytest.param((*CLEAR * 4, *NOISY * 3), [], id="twelve seconds"),
+        pytest.param((*CLEAR * 4, *NOISY * 12), ["noise"], id="three quarters of a minute"),
+        pytest.param((*NOISY * 12, *CLEAR * 6), [], id="it went away"),
+    ],
+)
+def test_noise_that_covers_the_voice(parts: tuple[tuple[float, float, float], ...], expected: list[str]) -> None:
+    detector = LevelDetector()
+    converse(detector, *parts)
+    assert kinds(detector) == expected

@@ -13,7 +13,7 @@ def talk(detector: PaceDetector, from_s: int, until_s: int, wpm: int, *, utteran
     )
     at_ms = until_s * 1000
     signals = list(detector.observe(Transcript(at_ms, is_final=True, utterance=utterance, text="", words=words), at_ms))
-    return signals + list(detector.observe(Tick(at_ms + 3_000), at_ms + 3_000))
+    return signals + list(detector.observe(Tick(at_ms + 2_000), at_ms + 2_000))
 
 
 def kinds(detector: PaceDetector) -> list[str]:
@@ -33,7 +33,7 @@ def test_fillers_are_no_words() -> None:
     words = (Word("word", 0, 9_000, 1.0), Word("um,", 9_000, 9_500, 1.0, filler="text"))
     detector = PaceDetector()
     detector.observe(Transcript(10_000, is_final=True, utterance=0, text="", words=words), 10_000)
-    assert [one.value for one in detector.observe(Tick(33_000), 33_000)] == [2.0]
+    assert [one.value for one in detector.observe(Tick(32_000), 32_000)] == [2.0]
 
 
 def test_nothing_is_said_before_two_checks() -> None:
@@ -45,7 +45,7 @@ def test_nothing_is_said_before_two_checks() -> None:
 def test_pauses_count() -> None:
     detector = PaceDetector()
     talk(detector, 0, 15, 200, utterance=0)
-    signals = detector.observe(Tick(33_000), 33_000)
+    signals = detector.observe(Tick(32_000), 32_000)
     assert [one.value for one in signals][-1] == 98.0
 
 
@@ -54,7 +54,7 @@ def test_rush_of_a_minute_is_too_fast() -> None:
     talk(detector, 0, 120, 150, utterance=0)
     assert kinds(detector) == []
     talk(detector, 120, 160, 240, utterance=1)
-    [cue] = detector.cues(163_000)
+    [cue] = detector.cues(162_000)
     assert (cue.kind, cue.reasons) == ("pace_fast", ("238 words a minute, and 15 s before",))
 
 

@@ -50,3 +50,26 @@ def test_other_events_and_empty_decisions_change_nothing() -> None:
     detector.observe(Tick(1_000), 1_000)
     detector.observe(Voice(1_000, ()), 1_000)
     assert kinds(detector, 2) == []
+
+
+def praise(detector: PraiseDetector, at_s: int) -> None:
+    detector.observe(Cue(at_s * 1000, "well_done", 0.7, ()), at_s * 1000)
+
+
+def test_second_praise_takes_five_corrections() -> None:
+    detector = PraiseDetector()
+    praise(detector, 300)
+    for at_s in (301, 302, 303, 304):
+        detector.observe(Cue(at_s * 1000, "dead_air", 0.9, (), severity=1), at_s * 1000)
+    speak(detector, 999)
+    assert kinds(detector, 1000) == []
+    detector.observe(Cue(500_000, "dead_air", 0.9, (), severity=1), 500_000)
+    assert kinds(detector, 1000) == ["well_done"]
+
+
+def test_praise_that_was_raised_can_be_shown_for_a_while() -> None:
+    detector = PraiseDetector()
+    praise(detector, 300)
+    speak(detector, 325)
+    assert kinds(detector, 329) == ["well_done"]
+    assert kinds(detector, 331) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from martlive_desktop.adapters.language_packs import load_lexicon
-from martlive_desktop.core.events import Tick
+from martlive_desktop.core.events import Chat, Tick
 from martlive_desktop.core.plan import Product, ShowPlan
 from martlive_desktop.core.signals.selling import SellingDetector, SellingThresholds
 from tests.fakes.talk import said
@@ -558,10 +558,10 @@ def test_next_price_needs_the_next_call_to_action() -> None:
 def test_recap_is_due_after_five_minutes() -> None:
     show = Show()
     show.say(1, "The desk lamp is $46.50 tonight. Tap the basket.")
-    recap_ms = 6 * 370 + 1_000 - 40
+    recap_ms = 9 * 370 + 1_000 - 40
     show.say(200, "It folds flat, look.")
-    assert "reset" not in show.kinds(recap_ms / 1000 + 305.9)
-    [cue] = [cue for cue in show.detector.cues(recap_ms + 306_000) if cue.kind == "reset"]
+    assert "reset" not in show.kinds(recap_ms / 1000 + 302.9)
+    [cue] = [cue for cue in show.detector.cues(recap_ms + 303_000) if cue.kind == "reset"]
     assert cue.slots == (("product", "desk lamp"), ("price", "$46.50"))
 
 
@@ -596,8 +596,24 @@ def test_currency_without_a_sign_is_written_out() -> None:
 def test_show_that_sells_nothing_is_only_asked_for_questions() -> None:
     show = Show(ShowPlan(mode="talk", products=(LAMP,)))
     show.say(1, "This is the desk lamp, it is $59.")
+    assert show.kinds(482) == []
+    show.detector.observe(Chat(482_000, "Rosa", "hi", "test"), 482_000)
     assert show.kinds(481) == []
     assert show.kinds(482) == ["ask_room"]
+
+
+@pytest.mark.parametrize(("heard", "kinds"), [("30 for 99", []), ("30 four 99", []), ("30 for 98", ["price_missing"])])
+def test_thirty_four_ninety_nine_may_be_written_with_for(heard: str, kinds: list[str]) -> None:
+    show = Show(ShowPlan(products=(Product("morning greens", price=34.99),)))
+    show.say(1, f"Next the morning greens. Those are {heard} a tub. Tap the basket now.")
+    assert [kind for kind in show.kinds(70) if kind == "price_missing"] == kinds
+
+
+def test_price_goes_on_through_a_sentence_with_and() -> None:
+    show = Show(ShowPlan(products=(LAMP,)))
+    show.say(1, "This is the desk lamp, it is $59. And it used to cost more than that in the old days.")
+    assert "cta_missing" not in show.kinds(67)
+    assert "cta_missing" in show.kinds(71)
 
 
 def test_selling_show_without_products_has_nothing_to_miss() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from martlive_desktop.adapters.tip_packs import load_templates
 from martlive_desktop.core.coach.catalogue import CATALOGUE
-from martlive_desktop.core.coach.wording import TipTemplates
+from martlive_desktop.core.coach.wording import SLOTS, TipTemplates
 from martlive_desktop.core.events import Cue
 
 PACK = tomllib.loads((Path(__file__).parents[2] / "resources/packs/en/tips.toml").read_text(encoding="utf-8"))
@@ -39,11 +39,22 @@ def cue(kind: str, **slots: str) -> Cue:
         ("reset", "Recap for newcomers"),
         ("ask_room", "Ask: A or B?"),
         ("pace_fast", "Slow down a little"),
+        ("noise", "Background noise is loud"),
+        ("echo", "Echo – mute monitor"),
+        ("chat_unanswered", "Rosa: safe for cats?"),
+        ("greet", "Greet Rosa"),
+        ("demo", "Show it up close"),
+        ("talking_point", "Mention: free returns"),
+        ("behind_plan", "Next up: the lamp"),
+        ("flat", "Vary your tone"),
+        ("energy_drop", "Energy dipped – reset"),
+        ("filler_cluster", 'Pause instead of "um"'),
         ("well_done", "Great pace"),
     ],
 )
 def test_first_tip_of_a_kind_has_the_catalogue_s_words(kind: str, text: str) -> None:
-    assert ENGLISH.write(cue(kind, price="$14.99", product="dew serum"), 0) == text
+    slots = {"viewer": "Rosa", "question": "safe for cats?", "point": "free returns", "next": "the lamp"}
+    assert ENGLISH.write(cue(kind, price="$14.99", product="dew serum", **slots), 0) == text
 
 
 def test_words_take_turns() -> None:
@@ -70,9 +81,13 @@ def test_slot_is_text_and_no_template() -> None:
     assert ENGLISH.write(cue("disclosure", sponsor="{price}\n & co"), 1) == "Name your sponsor: {price} & co"
 
 
+def test_risky_words_get_a_safer_line() -> None:
+    assert ENGLISH.write(cue("claim_medical", safer="Say: results vary"), 0) == "Say: results vary"
+
+
 @given(
     kind=st.sampled_from(sorted(CATALOGUE)),
-    slots=st.dictionaries(st.sampled_from(["price", "product", "sponsor", "other"]), st.text(max_size=60)),
+    slots=st.dictionaries(st.sampled_from([*sorted(SLOTS), "other"]), st.text(max_size=60)),
     turn=st.integers(0, 100),
 )
 def test_any_cue_gets_at_most_eight_words_and_48_characters(kind: str, slots: dict[str, str], turn: int) -> None:
@@ -104,7 +119,7 @@ def test_any_cue_gets_at_most_eight_words_and_48_characters(kind: str, slots: di
             f"reset has a line over 8 words or 48 characters: {'c' * 49}",
             id="49 letters",
         ),
-        pytest.param("greet", ["a", "b", "c"], "Kinds that are missing or unknown: greet.", id="unknown kind"),
+        pytest.param("smile", ["a", "b", "c"], "Kinds that are missing or unknown: smile.", id="unknown kind"),
     ],
 )
 def test_pack_that_breaks_a_limit_is_refused(kind: str, lines: object, sentence: str) -> None:

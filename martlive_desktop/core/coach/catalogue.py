@@ -1,4 +1,4 @@
-"""The kinds of cues that this version detects."""
+"""The kinds of cues: what is coached."""
 
 from __future__ import annotations
 
@@ -32,16 +32,27 @@ CATALOGUE: Mapping[str, CueKind] = MappingProxyType(
             CueKind("mic_silent", 0, 60_000),
             CueKind("clipping", 1, 180_000),
             CueKind("mic_low", 1, 300_000),
+            CueKind("noise", 2, 600_000),
+            CueKind("echo", 1, 300_000),
             CueKind("claim_medical", 1, 30_000, is_claim=True),
             CueKind("off_platform", 1, 30_000, is_claim=True),
+            CueKind("do_not_say", 1, 30_000, is_claim=True),
             CueKind("price_mismatch", 1, 60_000),
             CueKind("disclosure", 1, 900_000),
+            CueKind("chat_unanswered", 1, 45_000),
             CueKind("dead_air", 1, 45_000),
             CueKind("price_missing", 2, 120_000),
             CueKind("cta_missing", 2, 120_000),
+            CueKind("talking_point", 2, 120_000),
+            CueKind("behind_plan", 2, 300_000),
             CueKind("reset", 2, 300_000),
             CueKind("ask_room", 2, 480_000),
             CueKind("pace_fast", 2, 180_000),
+            CueKind("energy_drop", 2, 600_000),
+            CueKind("greet", 3, 180_000),
+            CueKind("demo", 3, 240_000),
+            CueKind("flat", 3, 300_000),
+            CueKind("filler_cluster", 3, 300_000),
             CueKind("well_done", 3, 900_000, is_praise=True),
         )
     }

@@ -51,8 +51,6 @@ class SchedulerPolicy:
     """An unheeded tip multiplies the cooldown of its kind; a heeded one sets it back."""
     dismissed_factor: int = 4
     """So does a dismissed one."""
-    corrections_per_praise: int = 5
-    """The first praise of a show is free, each later one takes so many corrections: praise stays worth something."""
     off_kinds: frozenset[str] = frozenset()
     """Never shown."""
     live_report_kinds: frozenset[str] = frozenset({"well_done"})
@@ -114,8 +112,6 @@ class Scheduler:
         self._habits: dict[str, _Habit] = {}
         self._gap_end_ms = 0
         self._counted_ms: deque[int] = deque()
-        self._corrections = 0
-        self._praises = 0
 
     def offer(self, cue: Cue) -> None:
         """Take a cue that was just raised; it waits for `advance`, or is for the report only."""
@@ -223,8 +219,6 @@ class Scheduler:
         if kind.is_claim:
             # It keeps the gap if its own wait reaches the gap's end; else it would be lost, so it breaks in.
             return now_ms >= self._gap_end_ms or self._gap_end_ms > cue.at_ms + policy.wait_now_ms
-        if kind.is_praise and self._praises * policy.corrections_per_praise > self._corrections:
-            return False
         while self._counted_ms and now_ms - self._counted_ms[0] >= policy.window_ms:
             self._counted_ms.popleft()
         limit = policy.novice_window_tips if policy.is_novice else policy.window_tips
@@ -242,8 +236,6 @@ class Scheduler:
         self._gap_end_ms = now_ms + self._policy.gap_ms
         if cue.severity and not kind.is_claim:
             self._counted_ms.append(now_ms)
-        self._praises += kind.is_praise
-        self._corrections += not kind.is_praise
         habit = self._habits.setdefault(cue.kind, _Habit(cue.at_ms))
         habit.cue_ms = cue.at_ms
         habit.watched_since_ms = None if kind.is_praise else now_ms

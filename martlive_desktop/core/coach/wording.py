@@ -22,7 +22,7 @@ MAX_CHARACTERS = 48
 LEAST_TEMPLATES = 3
 """Fewer would make a tip that comes again read like a machine."""
 
-SLOTS = frozenset({"price", "product", "sponsor"})
+SLOTS = frozenset({"price", "product", "sponsor", "point", "next", "fact", "viewer", "question", "count", "safer"})
 """What detectors may know."""
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from martlive_desktop.core.events import Cue, Transcript
-from martlive_desktop.core.lexicon import Repair
-from martlive_desktop.core.spoken import STOPS, Occurrences, Talk
+from martlive_desktop.core.events import Cue, Transcript, Word
+from martlive_desktop.core.lexicon import Phrases, Repair
+from martlive_desktop.core.spoken import STOPS, Occurrences, Talk, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from martlive_desktop.core.events import Input, Signal
-    from martlive_desktop.core.lexicon import Lexicon, Phrases
+    from martlive_desktop.core.lexicon import Lexicon
     from martlive_desktop.core.plan import ShowPlan
     from martlive_desktop.core.spoken import Passage, Span
 
@@ -63,7 +63,14 @@ class _Kind:
 class ComplianceDetector:
     """Reads the stable words; what a later decode takes away does not hold any more."""
 
-    def __init__(self, plan: ShowPlan, lexicon: Lexicon, thresholds: ComplianceThresholds | None = None) -> None:
+    def __init__(
+        self,
+        plan: ShowPlan,
+        lexicon: Lexicon,
+        thresholds: ComplianceThresholds | None = None,
+        do_not_say: Sequence[str] = (),
+    ) -> None:
+        """Watch; `do_not_say` are the user's own words to avoid in every show, beside those of the plan."""
         self._lexicon = lexicon
         self._limits = limits = thresholds or ComplianceThresholds()
         self._is_sponsored = plan.sponsored
@@ -76,6 +83,8 @@ class ComplianceDetector:
         )
         self._claims = Occurrences(**times)
         self._offers = Occurrences(**times)
+        self._own = Occurrences(**times)
+        self._do_not_say = do_not_say_phrases(plan, do_not_say, lexicon)
         self._disclosed_ms: int | None = None
 
     def observe(self, event: Input | Cue, now_ms: int) -> Sequence[Signal]:
@@ -85,20 +94,34 @@ class ComplianceDetector:
         lexicon = self._lexicon
         since_ms = passage.tokens[0].start_ms if passage.tokens else event.at_ms
         for kind, known in ((self._claim, self._claims), (self._offer, self._offers)):
-            found = self._serious(passage, kind, event)
-            known.update([(passage.tokens[span.first].start_ms, "", 0.0) for span in found], since_ms, now_ms)
+            found = [
+                (passage.tokens[span.first].start_ms, self._safer(passage, span), 0.0)
+                for span in self._serious(passage, kind, event)
+            ]
+            known.update(found, since_ms, now_ms)
+        if self._do_not_say is not None:
+            own = [
+                (passage.tokens[span.first].start_ms, "", 0.0)
+                for span in passage.find(self._do_not_say)
+                if all(token.is_stable for token in passage.tokens[span.first : span.last + 1])
+            ]
+            self._own.update(own, since_ms, now_ms)
         for span in passage.find(lexicon.disclosures):
             if not self._is_negated(passage, span, self._offer):
                 self._disclosed_ms = max(self._disclosed_ms or 0, passage.tokens[span.first].start_ms)
         return ()
 
     def cues(self, now_ms: int) -> Sequence[Cue]:
-        """claim_medical, off_platform and disclosure, as they hold."""
+        """claim_medical, off_platform, do_not_say and disclosure, as they hold."""
         out: list[Cue] = []
-        if self._claims.holding(now_ms):
-            out.append(Cue(now_ms, "claim_medical", 0.85, ("a health claim or an absolute promise was said",)))
-        if self._offers.holding(now_ms):
-            out.append(Cue(now_ms, "off_platform", 0.85, ("payment or contact outside the app was offered",)))
+        if said := self._claims.holding(now_ms):
+            reasons = ("a health claim or an absolute promise was said",)
+            out.append(Cue(now_ms, "claim_medical", 0.85, reasons, (("safer", said.subject),)))
+        if said := self._offers.holding(now_ms):
+            reasons = ("payment or contact outside the app was offered",)
+            out.append(Cue(now_ms, "off_platform", 0.85, reasons, (("safer", said.subject),)))
+        if self._own.holding(now_ms):
+            out.append(Cue(now_ms, "do_not_say", 0.95, ("words of your own list were said",)))
         limits = self._limits
         if self._is_sponsored:
             since_s, reason = limits.disclosure_due_s, f"sponsored and unsaid by {limits.disclosure_due_s:g} s"
@@ -122,6 +145,12 @@ class ComplianceDetector:
             and not self._is_quoted(passage, span, kind)
             and not self._is_taken_back(passage, span)
         ]
+
+    def _safer(self, passage: Passage, span: Span) -> str:
+        """What to say instead; the first line of the pack whose phrases are in what was said."""
+        sentence = passage.sentence(span.first)
+        places = (passage.slice(span.first, span.last + 1), passage.slice(sentence.first, sentence.last + 1))
+        return next((line for said in places for line, phrases in self._lexicon.safer.items() if phrases.has(said)), "")
 
     def _is_settled(self, passage: Passage, span: Span, event: Transcript) -> bool:
         tokens = passage.tokens
@@ -182,6 +211,15 @@ class ComplianceDetector:
         stops = [at for at in range(span.last + 1, end) if passage.tokens[at].text in STOPS]
         end = stops[1] + 1 if len(stops) > 1 else end
         return self._lexicon.rejections.has(passage.slice(span.last + 1, end))
+
+
+def do_not_say_phrases(plan: ShowPlan, own: Sequence[str], lexicon: Lexicon) -> Phrases | None:
+    """The words that the user wants to avoid, as phrases; None where there are none."""
+    texts = [*own, *(text for product in plan.products for text in product.do_not_say)]
+    spelt = [[token.text for token in tokens([Word(text, 0, 0, 1.0)], lexicon)] for text in texts]
+    phrases = [" ".join(word for word in words if word.isalnum()) for words in spelt]
+    kept = [phrase for phrase in phrases if phrase]
+    return Phrases(kept, {}) if kept else None
 
 
 def _ms(seconds: float) -> int:

@@ -30,6 +30,8 @@ _FULL_SCALE = 32768.0
 SNR_EVERY_FRAMES = 160
 """Frames (5.12 s) between two signals, while somebody speaks: enough to follow a fan that is switched on."""
 
+SNR_MS = SNR_EVERY_FRAMES * FRAME_MS
+
 SNR_FRAMES = 160
 """Newest frames (5.12 s) of voice, and as many of the room, that are compared."""
 
@@ -65,6 +67,10 @@ class LevelThresholds:
     """Seconds over which clipped frames of 50 ms are counted."""
     clip_share: float = 0.01
     """Share of clipped frames that is heard as distortion."""
+    noise_snr_db: float = 15.0
+    """Decibels that a voice must stand above the room: below, viewers hear the room."""
+    noise_s: float = 30.0
+    """Seconds of it: a passing lorry is shorter."""
     voice_probability: float = 0.5
     """Silero VAD's own default for a voiced frame."""
 
@@ -106,6 +112,8 @@ class LevelDetector:
         self._voice_powers: deque[float] = deque(maxlen=SNR_FRAMES)
         self._room_powers: deque[float] = deque(maxlen=SNR_FRAMES)
         self._has_spoken = False
+        self._noisy_ms: int | None = None
+        self._snr_ms = 0
 
     def observe(self, event: Input | Cue, now_ms: int) -> Sequence[Signal]:  # noqa: ARG002 - part of the protocol
         """Measure sound; learn which of it was voice."""
@@ -116,7 +124,7 @@ class LevelDetector:
         return ()
 
     def cues(self, now_ms: int) -> Sequence[Cue]:
-        """mic_silent, mic_low and clipping, as they hold."""
+        """mic_silent, mic_low, clipping and noise, as they hold."""
         limits = self._limits
         out: list[Cue] = []
         if self._silent_run * _METER_MS >= limits.silent_s * 1000:
@@ -131,6 +139,9 @@ class LevelDetector:
         clipped = sum(index >= self._meters - window for index in self._clipped)
         if clipped >= limits.clip_share * window:
             out.append(Cue(now_ms, "clipping", 0.95, (f"{clipped} clipped frames in {limits.clip_s:g} s",)))
+        if self._noisy_ms is not None and self._snr_ms - self._noisy_ms >= limits.noise_s * 1000 - SNR_MS:
+            reasons = (f"voice less than {limits.noise_snr_db:g} dB above the room for {limits.noise_s:g} s",)
+            out.append(Cue(now_ms, "noise", 0.8, reasons))
         return out
 
     def _measure(self, pcm: NDArray[np.int16]) -> list[Signal]:
@@ -192,7 +203,12 @@ class LevelDetector:
         room = median(self._room_powers)
         ratio = sum(self._voice_powers) / len(self._voice_powers) / room - 1
         snr_db = max(SNR_LEAST_DB, 10 * math.log10(ratio)) if ratio > 0 else SNR_LEAST_DB
-        return [Signal(self._decided * FRAME_MS, "snr", round(snr_db, 1), "dB")]
+        self._snr_ms = self._decided * FRAME_MS
+        if snr_db >= self._limits.noise_snr_db:
+            self._noisy_ms = None
+        elif self._noisy_ms is None:
+            self._noisy_ms = self._snr_ms
+        return [Signal(self._snr_ms, "snr", round(snr_db, 1), "dB")]
 
     def _follow_voice(self, power: float) -> None:
         """Keep the clock of a low voice: it starts with low voice, not with the silence before, and loud voice ends it."""

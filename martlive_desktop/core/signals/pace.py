@@ -28,7 +28,7 @@ class PaceThresholds:
     """Times the own median so far: a fast talker is not corrected for being one."""
     apart_s: int = 15
     """Seconds between the two checks that must both be too fast, so that one burst is none."""
-    lag_s: float = 3.0
+    lag_s: float = 2.0
     """Seconds after which the words of a moment are known; the recogniser needs one to two."""
 
 

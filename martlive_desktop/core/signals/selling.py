@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from martlive_desktop.core.events import Cue, Transcript
+from martlive_desktop.core.events import Chat, Cue, Transcript
 from martlive_desktop.core.lexicon import SHORTEST_REPAIR, is_like
 from martlive_desktop.core.spoken import Occurrences, Passage, Span, SpokenNumber, Talk, spoken_numbers
 
@@ -21,8 +21,13 @@ _CENT = 0.005
 _CONTEXT_WORDS = 7
 _FIRST_TEEN = 13
 _FIRST_TEN = 20
+_FOUR = 4
+_PAIR = 2
 _NAME_REACH = 5
 """Words after an amount within which the product may be named: "fifty dollars for the desk lamp"."""
+
+_FRAGMENT_TOKENS = 4
+"""Three words and a stop are no sentence of their own."""
 
 _SAME_MS = 3000
 """Two decodes that place a price this close, in ms, show the same one."""
@@ -41,7 +46,7 @@ class SellingThresholds:
     """Seconds after a price by which viewers are told how to buy."""
     recap_after_s: float = 300.0
     """Seconds by which name and price are said together again, for those who came since."""
-    recap_lasts_s: float = 4.0
+    recap_lasts_s: float = 1.0
     """Seconds after the sentence with a price in which the talk is still about it."""
     together_s: float = 15.0
     """Seconds within which a name and a price belong together."""
@@ -93,6 +98,8 @@ class SellingDetector:
         self._priced: set[int] = set()
         self._call_ms = -_ms(limits.same_breath_s) - 1
         self._ask_ms = 0
+        # A talk has nobody to ask until somebody writes.
+        self._has_room = plan.mode != "talk"
         self._past_recap_ms = 0
         self._wrong = Occurrences(hold_ms=_ms(limits.hold_s), same_ms=_SAME_MS, rest_ms=_ms(limits.hold_s))
 
@@ -108,6 +115,7 @@ class SellingDetector:
 
     def observe(self, event: Input | Cue, now_ms: int) -> Sequence[Signal]:
         """Read what was said."""
+        self._has_room |= isinstance(event, Chat)
         if not isinstance(event, Transcript) or (passage := self._talk.hear(event)) is None or not passage.tokens:
             return ()
         for span in self._meant(passage, self._lexicon.asks, self._lexicon.asks_harmless):
@@ -126,15 +134,14 @@ class SellingDetector:
         """price_missing, cta_missing, reset, ask_room and price_mismatch, as they hold."""
         limits, out = self._limits, []
         heard_ms = now_ms - _ms(limits.heard_s)
-        if heard_ms - self._ask_ms >= _ms(limits.ask_after_s):
+        if self._has_room and heard_ms - self._ask_ms >= _ms(limits.ask_after_s):
             out.append(Cue(now_ms, "ask_room", 0.8, (f"no question to viewers for {limits.ask_after_s / 60:g} min",)))
         if self._plan.mode != "selling" or not self._plan.products:
             return out
-        for index, since_ms in self._introduced_ms.items():
-            if index not in self._priced and heard_ms - since_ms >= _ms(limits.price_after_s):
-                reasons = (f"on an item for {limits.price_after_s:g} s without a price",)
-                out.append(Cue(now_ms, "price_missing", 0.85, reasons, self._slots(index)))
-                break
+        is_due = self._on is not None and heard_ms - self._on_since_ms >= _ms(limits.price_after_s)
+        if is_due and self._on not in self._priced:
+            reasons = (f"on an item for {limits.price_after_s:g} s without a price",)
+            out.append(Cue(now_ms, "price_missing", 0.85, reasons, self._slots(self._on)))
         open_ms = min((price.end_ms for price in self._prices if self._is_open(price)), default=heard_ms)
         if heard_ms - open_ms >= _ms(limits.call_after_s):
             reasons = (f"{limits.call_after_s:g} s since a price without a call to action",)
@@ -165,7 +172,15 @@ class SellingDetector:
         ]
 
     def _sentence_end_ms(self, passage: Passage, index: int) -> int:
-        return passage.tokens[passage.sentence(index).last].end_ms
+        """The end of the sentence, and of those that only go on with it, as "Chain and all"."""
+        last = passage.sentence(index).last
+        while last + 1 < len(passage.tokens):
+            following = passage.sentence(last + 1)
+            is_short = following.last - last <= _FRAGMENT_TOKENS
+            if not is_short and passage.tokens[last + 1].text not in self._lexicon.number_joiners:
+                break
+            last = following.last
+        return passage.tokens[last].end_ms
 
     def _mentions(self, passage: Passage) -> Iterator[tuple[int, Span]]:
         """Products by name, as index and place."""
@@ -229,7 +244,7 @@ class SellingDetector:
             planned = self._plan.products[index].price
             assert planned is not None
             start_ms = passage.tokens[number.first].start_ms
-            if _is_heard_as(number, planned, passage):
+            if _is_heard_as(number, planned, passage) or _is_split(number, planned, passage, self._lexicon):
                 self._note_price(index, passage, number)
                 self._wrong.clear(str(index), start_ms)
                 wrong = [one for one in wrong if one[1] != str(index)]
@@ -252,11 +267,15 @@ class SellingDetector:
         after = [index for index, span in inside if span.first > number.last]
         candidates = [*before[::-1], *after, *([] if self._on is None else [self._on])]
         candidates = [index for index in candidates if self._plan.products[index].price is not None]
+        prices = {index: self._plan.products[index].price or 0.0 for index in candidates}
+        split = [index for index in candidates if _is_split(number, prices[index], passage, self._lexicon)]
+        if split:
+            return split[0]
         if not (
             number.is_marked
             or number.has_cents
             or self._is_plain_price(number, passage)
-            or any(_is_written_together(number.amount, self._plan.products[index].price) for index in candidates)
+            or any(_is_written_together(number.amount, price) for price in prices.values())
         ):
             return None
         equal = [index for index, product in enumerate(self._plan.products) if _is_equal(number.amount, product.price)]
@@ -326,6 +345,15 @@ class SellingDetector:
 def _is_written_together(amount: float, price: float | None) -> bool:
     """Whether an amount is a price with cents as recognisers often write it: 1999 for "nineteen ninety nine"."""
     return price is not None and not price.is_integer() and abs(amount - price * 100) < _CENT
+
+
+def _is_split(number: SpokenNumber, planned: float, passage: Passage, lexicon: Lexicon) -> bool:
+    """Whether "thirty four ninety nine" was written as 30 for 99."""
+    dollars, cents = divmod(round(planned * 100), 100)
+    if not cents or dollars % 10 != _FOUR or dollars < _FIRST_TEN or abs(number.amount - (dollars - _FOUR)) >= _CENT:
+        return False
+    after = passage.tokens[number.last + 1 : number.last + 3]
+    return len(after) == _PAIR and after[0].text in lexicon.fours and after[1].text == str(cents)
 
 
 def _is_equal(amount: float, price: float | None) -> bool:

@@ -1,4 +1,4 @@
-"""Reviews the scripted shows and scores what MartLive said: `make bench` writes the table into docs/benchmarks.md.
+"""Reviews the scripted shows and scores what MartLive said: `make bench-coach` writes the table into docs/benchmarks.md.
 
 The shows lie beside the project (../shared/shows); each is made into sound once, then reviewed by the real command.
 """
@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SHOWS = ROOT.parent / "shared" / "shows"
 BUILD = ROOT / "build" / "bench"
 TABLE = ROOT / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- shows: made by make bench -->", "<!-- end of shows -->"
+BEGIN, END = "<!-- shows: made by make bench-coach -->", "<!-- end of shows -->"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,37 @@
+"""The pitch of a voice, by SwiftF0."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+_RATE_HZ = 16_000
+_LOWEST_HZ, _HIGHEST_HZ = 60.0, 500.0
+"""Speaking voices, with room for a shout."""
+
+_VOICED = 0.5
+"""Confidence from which SwiftF0 calls a frame voiced."""
+
+_FULL_SCALE = 32768.0
+
+
+class PitchTracker:
+    """Follows one stream; what comes does not depend on how the sound is cut into chunks."""
+
+    def __init__(self) -> None:
+        import swift_f0
+
+        # One thread, and none that spins: the processor belongs to the recogniser.
+        self._stream = swift_f0.SwiftF0(threads=1, spin=False).stream(fmin=_LOWEST_HZ, fmax=_HIGHEST_HZ)
+
+    def __call__(self, pcm: NDArray[np.int16]) -> Sequence[float]:
+        """Hz of the frames (16 ms) that `pcm`, shape (samples,) at 16 kHz, completes; 0 where no voice is."""
+        found = self._stream.push(pcm.astype(np.float32) / _FULL_SCALE, _RATE_HZ)
+        hz: list[float] = np.where(found.confidence >= _VOICED, found.pitch_hz, 0.0).tolist()
+        return hz

@@ -1,0 +1,100 @@
+"""The plan's rundown: talking points, minutes, showing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from martlive_desktop.adapters.language_packs import load_lexicon
+from martlive_desktop.core.events import Tick, Transcript
+from martlive_desktop.core.meaning import WordOverlap
+from martlive_desktop.core.plan import Mode, Product, ShowPlan
+from martlive_desktop.core.signals.rundown import RundownDetector
+from tests.fakes.talk import said
+
+LEXICON = load_lexicon("en")
+LAMP = Product("desk lamp", talking_points=("free returns", "two year warranty"), minutes=4)
+MUG = Product("blue mug")
+
+
+@dataclass
+class OnShow:
+    product: str = ""
+    product_since_ms: int = 0
+
+
+def rundown(mode: Mode = "selling") -> tuple[RundownDetector, OnShow]:
+    on = OnShow()
+    plan = ShowPlan(mode=mode, products=(LAMP, MUG))
+    return RundownDetector(plan, LEXICON, WordOverlap(LEXICON.function_words), on), on
+
+
+def say(detector: RundownDetector, text: str, at_s: float = 30, *, utterance: int = 0, is_final: bool = True) -> None:
+    transcript = said(text, round(at_s * 1000), utterance=utterance, is_final=is_final)
+    detector.observe(transcript, transcript.at_ms)
+
+
+def found(detector: RundownDetector, at_s: float) -> dict[str, tuple[tuple[str, str], ...]]:
+    return {cue.kind: cue.slots for cue in detector.cues(round(at_s * 1000))}
+
+
+def test_nothing_holds_before_the_first_product_nor_outside_of_selling() -> None:
+    detector, on = rundown("talk")
+    say(detector, "Free returns.")
+    on.product = "desk lamp"
+    assert found(detector, 999) == {}
+    assert found(rundown()[0], 999) == {}
+
+
+def test_talking_points_are_named_near_the_planned_end_in_their_order() -> None:
+    detector, on = rundown()
+    on.product = "desk lamp"
+    say(detector, "Look at this closely.")
+    assert found(detector, 100) == {}
+    assert found(detector, 180)["talking_point"] == (("point", "free returns"),)
+    say(detector, "And you can return it for free.", 181, utterance=1)
+    assert found(detector, 190)["talking_point"] == (("point", "two year warranty"),)
+    say(detector, "The warranty is good for", 191, utterance=2)
+    say(detector, "two whole years.", 195, utterance=3)
+    assert "talking_point" not in found(detector, 200)
+
+
+def test_only_finals_count_and_each_once() -> None:
+    detector, on = rundown()
+    on.product = "desk lamp"
+    say(detector, "Free returns for everybody.", is_final=False)
+    detector.observe(Transcript(31_000, is_final=True, utterance=0, text="", words=()), 31_000)
+    say(detector, "Free returns", utterance=0)
+    assert found(detector, 200)["talking_point"] == (("point", "free returns"),)
+
+
+def test_item_that_runs_over_names_the_next_one() -> None:
+    detector, on = rundown()
+    on.product = "desk lamp"
+    say(detector, "Watch this closely.", 100)
+    detector.observe(Tick(1), 1)
+    assert "behind_plan" not in found(detector, 299)
+    assert found(detector, 300)["behind_plan"] == (("next", "blue mug"),)
+    on.product = "blue mug"
+    detector.observe(Tick(2), 2)
+    on.product = "desk lamp"
+    assert "behind_plan" not in found(detector, 300)
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"), [("Here you can see the stitches.", []), ("It is cosy and warm.", ["demo"])]
+)
+def test_item_that_is_never_shown(text: str, kinds: list[str]) -> None:
+    detector, on = rundown()
+    on.product, on.product_since_ms = "blue mug", 10_000
+    say(detector, text)
+    assert list(found(detector, 129)) == []
+    assert list(found(detector, 130)) == kinds
+
+
+def test_showing_the_item_before_does_not_count() -> None:
+    detector, on = rundown()
+    say(detector, "Watch this closely.")
+    on.product, on.product_since_ms = "blue mug", 60_000
+    assert list(found(detector, 200)) == ["demo"]
