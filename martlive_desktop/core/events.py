@@ -109,6 +109,15 @@ class Dismiss:
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """What a language model wrote for a cue, unchecked."""
+
+    at_ms: int
+    cue_id: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript:
     """What was recognised: a partial may still change, a final is the last word on its utterance."""
 
@@ -250,7 +259,7 @@ class SessionStarted:
 LogEvent: TypeAlias = SessionStarted | Transcript | Signal | Chat | Screen | Cue | Tip | TipClosed | Status
 """What a session writes."""
 
-Input: TypeAlias = AudioChunk | Voice | Transcript | Chat | Screen | Status | Tick | Toggle | Dismiss
+Input: TypeAlias = AudioChunk | Voice | Transcript | Chat | Screen | Status | Tick | Toggle | Dismiss | Draft
 """What a session takes."""
 
 _TYPES: dict[str, type[LogEvent]] = {

@@ -102,7 +102,7 @@ Answer: TypeAlias = Ready | RunsOn | Heard | Effort | Finished
 
 def main(pipe: Connection, config: RecogniserConfig, state: RecogniserState | None) -> None:
     """Recognise until the parent has no more sound, or is gone."""
-    _lower_priority()
+    lower_priority()
     serve(pipe, lambda: _load(pipe, config, state), is_live=config.is_live)
 
 
@@ -185,7 +185,8 @@ def _receive(pipe: Connection, requests: queue.SimpleQueue[Request | None]) -> N
         requests.put(None)
 
 
-def _lower_priority() -> None:
+def lower_priority() -> None:
+    """Put this process behind OBS and the game."""
     if sys.platform == "win32":
         import ctypes
 

@@ -8,14 +8,15 @@ import threading
 from typing import TYPE_CHECKING, TypeAlias
 
 from martlive_desktop.core.errors import MartLiveError
-from martlive_desktop.core.events import AudioChunk, Dismiss, Status, Tick, Toggle
+from martlive_desktop.core.events import AudioChunk, Dismiss, Draft, Status, Tick, Toggle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from martlive_desktop.core.coach.drafting import Drafter, DraftRequest
     from martlive_desktop.core.events import Input, LogEvent, SessionStarted
     from martlive_desktop.pipeline.session import OnShow, Session
-    from martlive_desktop.ports import AudioSource, ChatSource, Clock, Transcriber
+    from martlive_desktop.ports import AudioSource, ChatSource, Clock, TipWriter, Transcriber
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ class LiveSession:
         clock: Clock,
         *,
         chat: ChatSource | None = None,
+        writer: tuple[Drafter, TipWriter] | None = None,
         listeners: Sequence[Callable[[LogEvent], None]],
         on_product: Callable[[OnShow | None, int], None] | None = None,
         on_end: Callable[[], None] | None = None,
@@ -57,6 +59,9 @@ class LiveSession:
         self._threads: list[threading.Thread] = []
         self._audio_ms = 0
         self._audio_seen_ms = 0
+        if writer:
+            drafter, self._writer = writer
+            session.use_writer(drafter, self._write)
         self.error: MartLiveError | None = None
         """Why the show ended, when its sound did not end by itself."""
 
@@ -112,6 +117,12 @@ class LiveSession:
         assert self._chat is not None
         for line in self._chat.read():
             self._inbox.put(line)
+
+    def _write(self, request: DraftRequest) -> None:
+        def tell(answer: str) -> None:
+            self._inbox.put(Draft(0, request.cue_id, answer))
+
+        self._writer.ask(request, tell)
 
     def _reduce(self) -> None:
         try:

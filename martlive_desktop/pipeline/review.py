@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import heapq
+import queue
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from martlive_desktop.core.errors import RecogniserUnavailable
-from martlive_desktop.core.events import AudioChunk, Status, Transcript, Voice
+from martlive_desktop.core.events import AudioChunk, Draft, Status, Transcript, Voice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from martlive_desktop.core.coach.drafting import Drafter, DraftRequest
     from martlive_desktop.core.events import Chat, Input, LogEvent, SessionStarted
     from martlive_desktop.pipeline.session import Session
-    from martlive_desktop.ports import AudioSource, Transcriber
+    from martlive_desktop.ports import AudioSource, TipWriter, Transcriber
 
 VOICE_LATENCY_MS = 150
 PARTIAL_LATENCY_MS = 450
 FINAL_LATENCY_MS = 700
 """What a part is stated to take from the end of its sound to its answer: what two slow cores need with Whisper base."""
+
+DRAFT_LATENCY_MS = 400
+"""The same for the words of a small language model."""
+
+LONGEST_DRAFT_S = 20.0
+"""How long an answer is waited for in real time; after it the tip gets the rules' words."""
 
 AHEAD_MS = 20_000
 """How far the recogniser may be fed ahead: enough to keep it busy, little enough for memory."""
@@ -36,6 +45,7 @@ class Review:
     transcriber: Transcriber
     chat: Iterable[Chat]
     listeners: Sequence[Callable[[LogEvent], None]]
+    writer: tuple[Drafter, TipWriter] | None = None
     _due: list[tuple[int, int, Input]] = field(default_factory=list)
     _order: int = 0
     _fed_ms: int = 0
@@ -50,6 +60,8 @@ class Review:
             RecogniserUnavailable: the recogniser gave up; everything up to there was written.
         """
         self._write([started])
+        if self.writer:
+            self.session.use_writer(self.writer[0], self._write_tip)
         for line in self.chat:
             self._put(line.at_ms, line)
         sound = self.source.read()
@@ -68,6 +80,15 @@ class Review:
         self._write(self.session.finish(self.session.now_ms))
         if self._is_deaf:
             raise RecogniserUnavailable("Speech recognition keeps stopping; run `martlive models verify`.")
+
+    def _write_tip(self, request: DraftRequest) -> None:
+        """Ask and wait, so that the result does not depend on how fast the machine is."""
+        assert self.writer is not None
+        answers: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.writer[1].ask(request, answers.put)
+        with contextlib.suppress(queue.Empty):
+            due_ms = self.session.now_ms + DRAFT_LATENCY_MS
+            self._put(due_ms, Draft(due_ms, request.cue_id, answers.get(timeout=LONGEST_DRAFT_S)))
 
     def _handle(self, at_ms: int, _order: int, event: Input) -> None:
         self._write(self.session.handle(event, at_ms))

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from martlive_desktop.core.coach.catalogue import CATALOGUE
+from martlive_desktop.core.coach.drafting import DEADLINE_MS
 from martlive_desktop.core.coach.scheduler import Close, Scheduler, Show
 from martlive_desktop.core.events import (
     AudioChunk,
     Chat,
     Dismiss,
+    Draft,
     Screen,
     Status,
     Tip,
@@ -23,16 +25,28 @@ from martlive_desktop.core.events import (
 from martlive_desktop.core.signals import Detector
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from martlive_desktop.core.coach.drafting import Drafter, DraftRequest
+    from martlive_desktop.core.coach.grounding import Grounding
     from martlive_desktop.core.coach.wording import TipTemplates
-    from martlive_desktop.core.events import Input, LogEvent
+    from martlive_desktop.core.events import Cue, Input, LogEvent, TipSource
 
 DELAYED_MS = 3_000
 """From here on the streamer is told that recognition lags: tips about words would come too late."""
 
 CAUGHT_UP_MS = 1_500
 """Below it the lag is over; lower than DELAYED_MS so that the lamp does not flicker."""
+
+
+KEPT_MS = 60_000
+"""How long the words for a cue are kept: no cue waits longer."""
+
+REPEAT_MS = 600_000
+"""A wording does not come again within ten minutes while the kind has others."""
+
+MOST_USED = 64
+"""Texts of a kind that are remembered: at six tips in ten minutes, more than an hour and a half."""
 
 
 class Pauses(Detector, Protocol):
@@ -67,6 +81,17 @@ class Detectors:
         return (self.pauses, self.selling, *self.others)
 
 
+@dataclass(slots=True)
+class _Draft:
+    """A question to the writer."""
+
+    cue: Cue
+    asked_ms: int
+    is_open: bool = True
+    text: str = ""
+    """What may be shown; empty: nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class OnShow:
     """The product that is being shown."""
@@ -78,18 +103,29 @@ class OnShow:
 class Session:
     """Owns all state of a show; equal inputs in equal order give equal outputs."""
 
-    def __init__(self, detectors: Detectors, scheduler: Scheduler, templates: TipTemplates) -> None:
+    def __init__(
+        self, detectors: Detectors, scheduler: Scheduler, templates: TipTemplates, grounding: Grounding
+    ) -> None:
         self._detectors = detectors
         self._scheduler = scheduler
         self._templates = templates
+        self._grounding = grounding
+        self._drafter: Drafter | None = None
+        self._ask: Callable[[DraftRequest], None] | None = None
+        self._drafts: dict[str, _Draft] = {}
+        self._held: Show | None = None
         self._now_ms = 0
         self._heard_ms = 0
         self._is_delayed = False
         self._cues = 0
         self._raised_ms: dict[str, int] = {}
         self._holding: frozenset[str] = frozenset()
-        self._shown: dict[str, int] = {}
+        self._used: dict[str, dict[str, int]] = {}
         self._on_screen: dict[str, str] = {}
+
+    def use_writer(self, drafter: Drafter, ask: Callable[[DraftRequest], None]) -> None:
+        """Let a language model word tips: `ask` returns at once, the answer comes back as a `Draft`."""
+        self._drafter, self._ask = drafter, ask
 
     @property
     def now_ms(self) -> int:
@@ -114,6 +150,8 @@ class Session:
                 out.append(Status(self._now_ms, "coach", "on" if event.is_on else "off"))
             case Dismiss():
                 out += self._closed(self._scheduler.dismiss(self._now_ms))
+            case Draft():
+                self._take(event)
             case _:
                 out += self._watch_delay(event)
         for detector in self._detectors.all:
@@ -154,35 +192,78 @@ class Session:
             self._raised_ms[cue.kind] = self._now_ms
             raised = dataclasses.replace(cue, id=f"c{self._cues}", at_ms=self._now_ms, severity=kind.severity)
             self._cues += 1
+            self._request(raised)
             self._scheduler.offer(raised)
             out.append(raised)
             for detector in self._detectors.all:
                 out += detector.observe(raised, self._now_ms)
         return out
 
+    def _request(self, cue: Cue) -> None:
+        """Ask the writer for words; they are there, or not, when the cue is shown."""
+        if self._drafter is None or self._ask is None or cue.severity == 0:
+            return
+        if request := self._drafter.request(cue):
+            self._drafts = {
+                cue_id: draft for cue_id, draft in self._drafts.items() if draft.asked_ms > self._now_ms - KEPT_MS
+            }
+            self._drafts[cue.id] = _Draft(cue, self._now_ms)
+            self._ask(request)
+
+    def _take(self, event: Draft) -> None:
+        draft = self._drafts.get(event.cue_id)
+        if draft is not None and self._drafter is not None:
+            draft.text, _ = self._drafter.judge(draft.cue, event.answer)
+            draft.is_open = False
+
     def _decide(self) -> list[LogEvent]:
         silence_ms = self._detectors.pauses.silence_ms
-        return self._closed(self._scheduler.advance(self._now_ms, silence_ms, self._holding))
+        out = self._closed(self._scheduler.advance(self._now_ms, silence_ms, self._holding))
+        if self._held and not self._is_awaited(self._held.cue):
+            out += self._shown(self._held)
+        return out
+
+    def _is_awaited(self, cue: Cue) -> bool:
+        """Whether a tip waits a moment for the words that the model is still looking for."""
+        draft = self._drafts.get(cue.id)
+        return draft is not None and draft.is_open and self._now_ms - draft.asked_ms < DEADLINE_MS
 
     def _closed(self, decisions: Sequence[Show | Close]) -> list[LogEvent]:
         out: list[LogEvent] = []
         for decision in decisions:
-            if isinstance(decision, Close):
-                out.append(TipClosed(self._now_ms, self._on_screen.pop(decision.cue_id), decision.how))
+            if isinstance(decision, Show):
+                self._held = decision
                 continue
-            cue = decision.cue
-            turn = self._shown.get(cue.kind, 0)
-            self._shown[cue.kind] = turn + 1
-            tip = Tip(
-                at_ms=self._now_ms,
-                id=f"t{cue.id[1:]}",
-                cue=cue.id,
-                kind=cue.kind,
-                text=self._templates.write(cue, turn),
-                severity=cue.severity,
-                source="rules",
-                expires_ms=decision.expires_ms,
-            )
-            self._on_screen[cue.id] = tip.id
-            out.append(tip)
+            # Whatever ends a tip, it was shown.
+            if self._held:
+                out += self._shown(self._held)
+            out.append(TipClosed(self._now_ms, self._on_screen.pop(decision.cue_id), decision.how))
         return out
+
+    def _shown(self, show: Show) -> list[LogEvent]:
+        self._held = None
+        cue = show.cue
+        draft = self._drafts.pop(cue.id, None)
+        used = self._used.setdefault(cue.kind, {})
+        evidence = [value for _, value in cue.slots]
+        text = draft.text if draft else ""
+        source: TipSource = "local" if text else "rules"
+        if not text or self._now_ms - used.get(text, -REPEAT_MS) < REPEAT_MS:
+            source = "rules"
+            text = self._templates.write(cue, used, lambda text: not self._grounding.refusal(text, evidence))
+        used.pop(text, None)
+        used[text] = self._now_ms
+        while len(used) > MOST_USED:
+            del used[next(iter(used))]
+        tip = Tip(
+            at_ms=self._now_ms,
+            id=f"t{cue.id[1:]}",
+            cue=cue.id,
+            kind=cue.kind,
+            text=text,
+            severity=cue.severity,
+            source=source,
+            expires_ms=show.expires_ms,
+        )
+        self._on_screen[cue.id] = tip.id
+        return [tip]

@@ -202,15 +202,15 @@ def test_no_running_app(martlive: Martlive) -> None:
         (["models"], "the following arguments are required: ACTION; see `martlive models --help`."),
         (
             ["models", "pull", "nope"],
-            "MartLive knows no model nope; it knows whisper-base, whisper-small, whisper-tiny.en, minilm-l6.",
+            "MartLive knows no model nope; it knows whisper-base, whisper-small, whisper-tiny.en, minilm-l6, smollm2-135m, qwen2.5-1.5b, qwen3-1.7b, qwen3-4b.",
         ),
         (
             ["models", "verify", "nope"],
-            "MartLive knows no model nope; it knows whisper-base, whisper-small, whisper-tiny.en, minilm-l6.",
+            "MartLive knows no model nope; it knows whisper-base, whisper-small, whisper-tiny.en, minilm-l6, smollm2-135m, qwen2.5-1.5b, qwen3-1.7b, qwen3-4b.",
         ),
         (
             ["models", "remove", "nope"],
-            "MartLive knows no model nope; it knows whisper-base, whisper-small, whisper-tiny.en, minilm-l6.",
+            "MartLive knows no model nope; it knows whisper-base, whisper-small, whisper-tiny.en, minilm-l6, smollm2-135m, qwen2.5-1.5b, qwen3-1.7b, qwen3-4b.",
         ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -264,7 +264,7 @@ def test_inputs_that_cannot_be_used_leave_an_earlier_review_alone(martlive: Mart
         "There is no chat file none.jsonl – check the name."
     )
     assert martlive.refuses("review", show, "--model", "nope", code=2) == (
-        "MartLive knows no model nope; it knows whisper-base, whisper-small, whisper-tiny.en, minilm-l6."
+        "MartLive knows no model nope; it knows whisper-base, whisper-small, whisper-tiny.en, minilm-l6, smollm2-135m, qwen2.5-1.5b, qwen3-1.7b, qwen3-4b."
     )
     assert martlive.refuses("review", show, "--language", "xx", code=2) == (
         "MartLive cannot hear the language xx; give a code like en, es or zh, or auto."

@@ -6,12 +6,16 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from martlive_desktop.adapters.language_packs import load_lexicon
+from martlive_desktop.core.coach.grounding import Grounding
 from martlive_desktop.core.events import AudioChunk, Cue, Signal, Status, Transcript, Voice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from martlive_desktop.core.events import Chat, Input
+
+GROUNDING = Grounding.of(load_lexicon("en"), ())
 
 
 @dataclass
@@ -23,6 +27,7 @@ class ScriptedDetector:
     silence_ms: int = 1_000
     product: str = ""
     product_since_ms: int = 0
+    slots: tuple[tuple[str, str], ...] = ()
     seen: list[Input | Cue] = field(default_factory=list)
 
     def observe(self, event: Input | Cue, now_ms: int) -> Sequence[Signal]:
@@ -31,7 +36,7 @@ class ScriptedDetector:
 
     def cues(self, now_ms: int) -> Sequence[Cue]:
         holds = any(start <= now_ms < end for start, end in self.spans)
-        return [Cue(now_ms, self.kind, 0.9, ("a test says so",))] if holds else []
+        return [Cue(now_ms, self.kind, 0.9, ("a test says so",), self.slots)] if holds else []
 
 
 class ListSource:

@@ -9,6 +9,8 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from martlive_desktop.adapters.tip_packs import load_templates
+from martlive_desktop.core.coach.drafting import Drafter
 from martlive_desktop.core.coach.scheduler import Scheduler, SchedulerPolicy
 from martlive_desktop.core.errors import MicrophoneUnavailable, StoreUnavailable
 from martlive_desktop.core.events import (
@@ -17,12 +19,14 @@ from martlive_desktop.core.events import (
     LogEvent,
     SessionStarted,
     Status,
+    Tip,
     TipClosed,
     Transcript,
 )
 from martlive_desktop.pipeline.live import LiveSession
 from martlive_desktop.pipeline.session import Detectors, OnShow, Session
-from tests.fakes.session import EchoTranscriber, HandClock, ListChat, ListSource, ScriptedDetector
+from tests.fakes.session import GROUNDING, EchoTranscriber, HandClock, ListChat, ListSource, ScriptedDetector
+from tests.fakes.writer import InstantWriter
 from tests.pipeline.test_session import TEMPLATES
 
 STARTED = SessionStarted(0, "0", "selling", "microphone", ("m",), "d")
@@ -63,7 +67,7 @@ class Show:
         watcher = ScriptedDetector(spans=spans)
         detectors = Detectors(ScriptedDetector(), ScriptedDetector(product="lamp"), (watcher,))
         self.live = LiveSession(
-            Session(detectors, Scheduler(SchedulerPolicy()), TEMPLATES),
+            Session(detectors, Scheduler(SchedulerPolicy()), TEMPLATES, GROUNDING),
             source,
             EchoTranscriber(script),
             self.clock,
@@ -139,7 +143,9 @@ def test_listener_that_cannot_go_on_ends_the_show_with_a_sentence() -> None:
 
     source = ListSource(chunks(2.0), go=threading.Event())
     script = [Transcript(400, is_final=True, utterance=0, text="hello", words=())]
-    session = Session(Detectors(ScriptedDetector(), ScriptedDetector(), ()), Scheduler(SchedulerPolicy()), TEMPLATES)
+    session = Session(
+        Detectors(ScriptedDetector(), ScriptedDetector(), ()), Scheduler(SchedulerPolicy()), TEMPLATES, GROUNDING
+    )
     ended = threading.Event()
     live = LiveSession(session, source, EchoTranscriber(script), HandClock(), listeners=(fail,), on_end=ended.set)
     live.start(STARTED)
@@ -189,10 +195,38 @@ def test_wait_says_when_the_show_still_runs() -> None:
 
 
 def test_show_needs_nobody_who_watches_it() -> None:
-    session = Session(Detectors(ScriptedDetector(), ScriptedDetector(), ()), Scheduler(SchedulerPolicy()), TEMPLATES)
+    session = Session(
+        Detectors(ScriptedDetector(), ScriptedDetector(), ()), Scheduler(SchedulerPolicy()), TEMPLATES, GROUNDING
+    )
     written: list[LogEvent] = []
     source = ListSource([Status(0, "microphone", "listening"), *chunks(0.2)])
     live = LiveSession(session, source, EchoTranscriber(), HandClock(), listeners=(written.append,))
     live.start(STARTED)
     assert live.wait(WAIT_S)
     assert [event.type for event in written] == ["session", "status", "status"]
+
+
+def test_language_model_is_asked_and_its_answer_comes_through_the_inbox() -> None:
+    slots = (("viewer", "Rosa"), ("question", "safe for cats?"), ("asked", "is it safe for cats?"))
+    watcher = ScriptedDetector("chat_unanswered", ((26_800, 29_000),), slots=slots)
+    templates = load_templates("en")
+    session = Session(
+        Detectors(ScriptedDetector(), ScriptedDetector(), (watcher,)),
+        Scheduler(SchedulerPolicy()),
+        templates,
+        GROUNDING,
+    )
+    written: list[LogEvent] = []
+    go = threading.Event()
+
+    def listen(event: LogEvent) -> None:
+        written.append(event)
+        if isinstance(event, Tip):
+            go.set()
+
+    writer = (Drafter("span", {"span": ""}, templates, GROUNDING), InstantWriter('{"span": "safe"}'))
+    source = ListSource(chunks(27.0), go=go)
+    live = LiveSession(session, source, EchoTranscriber(), HandClock(), writer=writer, listeners=(listen,))
+    live.start(STARTED)
+    assert live.wait(WAIT_S)
+    assert [(event.text, event.source) for event in written if isinstance(event, Tip)] == [("Rosa: safe?", "local")]

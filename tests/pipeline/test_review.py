@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 from typing_extensions import override
 
+from martlive_desktop.adapters.tip_packs import load_templates
+from martlive_desktop.core.coach.drafting import Drafter
 from martlive_desktop.core.coach.scheduler import Scheduler, SchedulerPolicy
 from martlive_desktop.core.errors import RecogniserUnavailable
-from martlive_desktop.core.events import AudioChunk, Chat, LogEvent, SessionStarted, Status, Transcript, Voice
+from martlive_desktop.core.events import AudioChunk, Chat, LogEvent, SessionStarted, Status, Tip, Transcript, Voice
 from martlive_desktop.pipeline.review import AHEAD_MS, Review
 from martlive_desktop.pipeline.session import Detectors, Session
-from tests.fakes.session import EchoTranscriber, ListSource, ScriptedDetector
+from tests.fakes.session import GROUNDING, EchoTranscriber, ListSource, ScriptedDetector
+from tests.fakes.writer import InstantWriter
 from tests.pipeline.test_session import TEMPLATES
 
 STARTED = SessionStarted(0, "0", "selling", "show.mp4", ("m",), "d")
@@ -34,7 +37,7 @@ def partial(at_ms: int) -> Transcript:
 def review(source: ListSource, transcriber: EchoTranscriber, chat: tuple[Chat, ...] = ()) -> list[LogEvent]:
     detectors = Detectors(ScriptedDetector(), ScriptedDetector(), (ScriptedDetector(spans=((25_000, 29_000),)),))
     written: list[LogEvent] = []
-    session = Session(detectors, Scheduler(SchedulerPolicy()), TEMPLATES)
+    session = Session(detectors, Scheduler(SchedulerPolicy()), TEMPLATES, GROUNDING)
     Review(session, source, transcriber, chat, (written.append,)).run(STARTED)
     return written
 
@@ -87,7 +90,7 @@ def test_recogniser_is_not_fed_the_whole_recording_at_once() -> None:
 def test_recogniser_that_gave_up_is_an_error_after_everything_else_was_written() -> None:
     written: list[LogEvent] = []
     detectors = Detectors(ScriptedDetector(), ScriptedDetector(), ())
-    session = Session(detectors, Scheduler(SchedulerPolicy()), TEMPLATES)
+    session = Session(detectors, Scheduler(SchedulerPolicy()), TEMPLATES, GROUNDING)
     transcriber = EchoTranscriber([Status(1_000, "recogniser", "failed", "It stopped.")])
     with pytest.raises(RecogniserUnavailable, match="martlive models verify"):
         Review(session, sound(3), transcriber, (), (written.append,)).run(STARTED)
@@ -103,3 +106,23 @@ def test_status_of_the_source_is_written() -> None:
 
 def test_empty_recording_ends() -> None:
     assert [event.type for event in review(ListSource([]), EchoTranscriber())] == ["session", "status"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "tip"),
+    [('{"span": "safe"}', (25_400, "Rosa: safe?")), (None, (26_500, "Rosa: safe for cats?"))],
+    ids=["answers", "never answers"],
+)
+def test_language_model_answers_after_its_stated_latency(
+    answer: str | None, tip: tuple[int, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("martlive_desktop.pipeline.review.LONGEST_DRAFT_S", 0.01)
+    slots = (("viewer", "Rosa"), ("question", "safe for cats?"), ("asked", "is it safe for cats?"))
+    watcher = ScriptedDetector("chat_unanswered", ((25_000, 29_000),), slots=slots)
+    detectors = Detectors(ScriptedDetector(), ScriptedDetector(), (watcher,))
+    templates = load_templates("en")
+    session = Session(detectors, Scheduler(SchedulerPolicy()), templates, GROUNDING)
+    written: list[LogEvent] = []
+    writer = (Drafter("span", {"span": ""}, templates, GROUNDING), InstantWriter(answer))
+    Review(session, sound(40), EchoTranscriber(), (), (written.append,), writer).run(STARTED)
+    assert [(event.at_ms, event.text) for event in written if isinstance(event, Tip)] == [tip]

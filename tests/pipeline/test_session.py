@@ -5,7 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from martlive_desktop.adapters.language_packs import load_lexicon
+from martlive_desktop.adapters.tip_packs import load_templates
 from martlive_desktop.core.coach.catalogue import CATALOGUE
+from martlive_desktop.core.coach.drafting import Drafter, DraftRequest
+from martlive_desktop.core.coach.grounding import Grounding
 from martlive_desktop.core.coach.scheduler import Scheduler, SchedulerPolicy
 from martlive_desktop.core.coach.wording import TipTemplates
 from martlive_desktop.core.events import (
@@ -13,6 +17,7 @@ from martlive_desktop.core.events import (
     Chat,
     Cue,
     Dismiss,
+    Draft,
     LogEvent,
     Screen,
     Signal,
@@ -24,8 +29,8 @@ from martlive_desktop.core.events import (
     Transcript,
     Voice,
 )
-from martlive_desktop.pipeline.session import Detectors, OnShow, Session
-from tests.fakes.session import ScriptedDetector
+from martlive_desktop.pipeline.session import MOST_USED, Detectors, OnShow, Session
+from tests.fakes.session import GROUNDING, ScriptedDetector
 
 TEMPLATES = TipTemplates.from_dict({kind: [f"First {kind}", f"Second {kind}", f"Third {kind}"] for kind in CATALOGUE})
 
@@ -33,7 +38,7 @@ TEMPLATES = TipTemplates.from_dict({kind: [f"First {kind}", f"Second {kind}", f"
 def session(*spans: tuple[int, int], kind: str = "dead_air", **facts: object) -> Session:
     watcher = ScriptedDetector(kind, spans)
     detectors = Detectors(ScriptedDetector(), ScriptedDetector(**facts), (watcher,))  # type: ignore[arg-type]
-    return Session(detectors, Scheduler(SchedulerPolicy()), TEMPLATES)
+    return Session(detectors, Scheduler(SchedulerPolicy()), TEMPLATES, GROUNDING)
 
 
 def run(one: Session, until_ms: int, since_ms: int = 0) -> list[LogEvent]:
@@ -141,3 +146,98 @@ def test_stream_time_never_goes_back() -> None:
 def test_product_on_show_is_known() -> None:
     assert session().on_show is None
     assert session(product="lamp", product_since_ms=3_000).on_show == OnShow("lamp", 3_000)
+
+
+ASKED = (("viewer", "Rosa"), ("question", "safe for cats?"), ("asked", "is it safe for cats?"))
+
+
+def writing(
+    slots: tuple[tuple[str, str], ...] = ASKED, kind: str = "chat_unanswered"
+) -> tuple[Session, list[DraftRequest]]:
+    """A session with a small language model that gets what is in the list; the cue comes at 30 s."""
+    watcher = ScriptedDetector(kind, ((30_000, 39_000),), slots=slots)
+    detectors = Detectors(ScriptedDetector(), ScriptedDetector(), (watcher,))
+    templates = load_templates("en")
+    grounding = Grounding.of(load_lexicon("en"), templates.words)
+    one = Session(detectors, Scheduler(SchedulerPolicy()), templates, grounding)
+    asked: list[DraftRequest] = []
+    one.use_writer(Drafter("span", {"span": ""}, templates, grounding), asked.append)
+    return one, asked
+
+
+def tips(events: list[LogEvent]) -> list[tuple[int, str, str]]:
+    return [(event.at_ms, event.text, event.source) for event in events if isinstance(event, Tip)]
+
+
+def test_model_s_words_are_shown_as_soon_as_they_are_there() -> None:
+    one, asked = writing()
+    assert tips(run(one, 30_400)) == []
+    assert [request.cue_id for request in asked] == ["c0"]
+    assert tips(one.handle(Draft(0, "c0", '{"span": "safe"}'), 30_400)) == [(30_300, "Rosa: safe?", "local")]
+
+
+@pytest.mark.parametrize("answer", ['{"span": "dangerous"}', "", "{{{"])
+def test_refused_words_give_the_rules_words_at_once(answer: str) -> None:
+    one, _ = writing()
+    run(one, 30_400)
+    assert tips(one.handle(Draft(0, "c0", answer), 30_400)) == [(30_300, "Rosa: safe for cats?", "rules")]
+
+
+def test_silent_model_delays_a_tip_by_a_second_and_a_half() -> None:
+    one, _ = writing()
+    assert tips(run(one, 34_000)) == [(31_500, "Rosa: safe for cats?", "rules")]
+    assert one.handle(Draft(0, "c0", '{"span": "safe"}'), 34_000) == []
+
+
+def test_answer_to_nothing_is_ignored() -> None:
+    one, _ = writing()
+    assert one.handle(Draft(0, "c5", '{"span": "safe"}'), 0) == []
+    plain = session()
+    assert plain.handle(Draft(0, "c5", "x"), 0) == []
+
+
+def test_tip_that_ends_while_it_waits_for_words_was_shown() -> None:
+    one, _ = writing()
+    run(one, 30_400)
+    events = one.handle(Dismiss(30_400), 30_400)
+    assert [event.type for event in events] == ["tip", "tip_closed"]
+
+
+def test_model_is_not_asked_in_an_emergency() -> None:
+    one, asked = writing(kind="mic_silent")
+    assert [text for _, text, _ in tips(run(one, 31_000))] == ["Mic silent – check mute"]
+    assert asked == []
+
+
+def test_slot_that_may_not_be_shown_is_left_out() -> None:
+    one, _ = writing((("viewer", "<b>Rosa"), ("question", "does it cure cancer?"), ("asked", "?")))
+    assert [text for _, text, _ in tips(run(one, 34_000))] == ["A question waits in chat"]
+
+
+def test_words_that_were_shown_lately_do_not_come_again() -> None:
+    watcher = ScriptedDetector("dead_air", tuple((at_ms, at_ms + 3_000) for at_ms in range(30_000, 5_000_000, 120_000)))
+    detectors = Detectors(ScriptedDetector(), ScriptedDetector(), (watcher,))
+    one = Session(detectors, Scheduler(SchedulerPolicy()), TEMPLATES, GROUNDING)
+    shown = tips(run(one, 1_000_000))
+    assert [text for _, text, _ in shown[:4]] == [
+        "First dead_air",
+        "Second dead_air",
+        "Third dead_air",
+        "First dead_air",
+    ]
+
+
+def test_many_texts_of_a_kind_take_no_memory() -> None:
+    one, _ = writing()
+    used = one._used.setdefault("chat_unanswered", {})
+    used.update({f"text {index}": index for index in range(MOST_USED)})
+    run(one, 34_000)
+    assert len(used) == MOST_USED
+    assert "text 0" not in used
+
+
+def test_model_s_words_of_a_moment_ago_give_way_to_the_rules() -> None:
+    one, _ = writing()
+    one._used["chat_unanswered"] = {"Rosa: safe?": 20_000}
+    run(one, 30_400)
+    assert [source for _, _, source in tips(one.handle(Draft(0, "c0", '{"span": "safe"}'), 30_400))] == ["rules"]

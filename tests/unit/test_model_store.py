@@ -496,6 +496,10 @@ def test_real_models_come_from_the_installed_packages(tmp_path: Path) -> None:
         ("whisper-small", "missing"),
         ("whisper-tiny.en", "package"),
         ("minilm-l6", "package"),
+        ("smollm2-135m", "package"),
+        ("qwen2.5-1.5b", "missing"),
+        ("qwen3-1.7b", "missing"),
+        ("qwen3-4b", "missing"),
     ]
     base, tiny = store.resolve("whisper-base"), store.resolve("whisper-tiny.en")
     assert base == tmp_path / "whisper-base"

@@ -33,7 +33,9 @@ def write(one: ChatDetector, at_s: float, user: str, text: str) -> None:
 
 def found(one: ChatDetector, at_s: float) -> dict[str, dict[str, str]]:
     one.observe(Tick(round(at_s * 1000)), round(at_s * 1000))
-    return {cue.kind: dict(cue.slots) for cue in one.cues(round(at_s * 1000))}
+    return {
+        cue.kind: {name: value for name, value in cue.slots if name != "asked"} for cue in one.cues(round(at_s * 1000))
+    }
 
 
 def raise_cue(one: ChatDetector, at_s: float) -> None:
@@ -235,3 +237,9 @@ def test_summary_is_short_and_in_the_viewer_s_words(text: str, short: str) -> No
 
 def test_name_is_said_without_digits() -> None:
     assert spoken_parts("xX_bea_88") == ["bea"]
+
+
+def test_whole_question_is_there_for_a_language_model() -> None:
+    one = detector()
+    write(one, 5, "Rosa", "is it safe for cats?")
+    assert dict(one.cues(60_000)[0].slots)["asked"] == "is it safe for cats?"

@@ -17,6 +17,7 @@ from martlive_desktop.core.events import Cue
 
 PACK = tomllib.loads((Path(__file__).parents[2] / "resources/packs/en/tips.toml").read_text(encoding="utf-8"))
 ENGLISH = TipTemplates.from_dict(PACK)
+FIRST_USED = {"Say it's sponsored": 1}
 
 
 def cue(kind: str, **slots: str) -> Cue:
@@ -54,44 +55,50 @@ def cue(kind: str, **slots: str) -> Cue:
 )
 def test_first_tip_of_a_kind_has_the_catalogue_s_words(kind: str, text: str) -> None:
     slots = {"viewer": "Rosa", "question": "safe for cats?", "point": "free returns", "next": "the lamp"}
-    assert ENGLISH.write(cue(kind, price="$14.99", product="dew serum", **slots), 0) == text
+    assert ENGLISH.write(cue(kind, price="$14.99", product="dew serum", **slots)) == text
 
 
 def test_words_take_turns() -> None:
-    assert [ENGLISH.write(cue("pace_fast"), turn) for turn in range(4)] == [
-        "Slow down a little",
-        "Take a breath",
-        "Ease the pace",
-        "Slow down a little",
-    ]
+    used: dict[str, int] = {}
+    for at_ms in range(4):
+        used[ENGLISH.write(cue("pace_fast"), used)] = at_ms
+    assert used == {"Slow down a little": 3, "Take a breath": 1, "Ease the pace": 2}
+
+
+def test_text_that_is_not_sound_is_passed_over() -> None:
+    rosa = cue("greet", viewer="<b>Rosa</b>")
+    assert ENGLISH.write(rosa, is_sound=lambda text: "<" not in text) == "Greet the newcomers"
 
 
 def test_line_without_its_slot_is_passed_over() -> None:
-    assert ENGLISH.write(cue("price_mismatch"), 0) == "Recheck that price"
-    assert ENGLISH.write(cue("price_mismatch", price=" "), 0) == "Recheck that price"
+    assert ENGLISH.write(cue("price_mismatch")) == "Recheck that price"
+    assert ENGLISH.write(cue("price_mismatch", price=" ")) == "Recheck that price"
 
 
 def test_line_that_gets_too_long_is_passed_over() -> None:
-    assert ENGLISH.write(cue("disclosure", sponsor="Fennel and Fog"), 1) == "Name your sponsor: Fennel and Fog"
-    assert ENGLISH.write(cue("disclosure", sponsor="Fennel, Fog and the other sons"), 1) == "Tell them it's paid"
-    assert ENGLISH.write(cue("disclosure", sponsor="F" * 40), 1) == "Tell them it's paid"
+    assert ENGLISH.write(cue("disclosure", sponsor="Fennel and Fog"), FIRST_USED) == "Name your sponsor: Fennel and Fog"
+    assert (
+        ENGLISH.write(cue("disclosure", sponsor="Fennel, Fog and the other sons"), FIRST_USED) == "Tell them it's paid"
+    )
+    assert ENGLISH.write(cue("disclosure", sponsor="F" * 40), FIRST_USED) == "Tell them it's paid"
 
 
 def test_slot_is_text_and_no_template() -> None:
-    assert ENGLISH.write(cue("disclosure", sponsor="{price}\n & co"), 1) == "Name your sponsor: {price} & co"
+    assert ENGLISH.write(cue("disclosure", sponsor="{price}\n & co"), FIRST_USED) == "Name your sponsor: {price} & co"
 
 
 def test_risky_words_get_a_safer_line() -> None:
-    assert ENGLISH.write(cue("claim_medical", safer="Say: results vary"), 0) == "Say: results vary"
+    assert ENGLISH.write(cue("claim_medical", safer="Say: results vary")) == "Say: results vary"
 
 
 @given(
     kind=st.sampled_from(sorted(CATALOGUE)),
     slots=st.dictionaries(st.sampled_from([*sorted(SLOTS), "other"]), st.text(max_size=60)),
-    turn=st.integers(0, 100),
+    turn=st.integers(0, 5),
 )
 def test_any_cue_gets_at_most_eight_words_and_48_characters(kind: str, slots: dict[str, str], turn: int) -> None:
-    text = ENGLISH.write(cue(kind, **slots), turn)
+    texts = [line for line in PACK[kind] if "{" not in line]
+    text = ENGLISH.write(cue(kind, **slots), dict.fromkeys(texts[:turn], 1))
     assert 0 < len(text.split()) <= 8
     assert len(text) <= 48
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from string import Formatter
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from martlive_desktop.core.coach.catalogue import CATALOGUE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from martlive_desktop.core.events import Cue
 
@@ -49,16 +50,36 @@ class TipTemplates:
             raise ValueError(f"Kinds that are missing or unknown: {', '.join(sorted(pack.keys() ^ CATALOGUE.keys()))}.")
         return cls({kind: _templates(kind, lines) for kind, lines in pack.items()})
 
-    def write(self, cue: Cue, turn: int) -> str:
-        """The tip for `cue`, the `turn`-th of its kind in this show, counted from 0."""
+    def write(
+        self,
+        cue: Cue,
+        used: Mapping[str, int] = MappingProxyType({}),
+        is_sound: Callable[[str], bool] = bool,
+    ) -> str:
+        """The tip for `cue`: of the texts that are not in use longest, the first.
+
+        Args:
+            cue: What is to be said.
+            used: When each text was last shown, in ms of stream time.
+            is_sound: Whether a text with a viewer's or the plan's words in it may be shown.
+        """
         values = {name: " ".join(value.split()) for name, value in cue.slots}
         known = {name for name, value in values.items() if value}
-        filled = (one.pattern.format_map(values) for one in self.by_kind[cue.kind] if one.slots <= known)
-        texts = [text for text in filled if _fits(text)]
-        return texts[turn % len(texts)]
+        lines = [one for one in self.by_kind[cue.kind] if one.slots <= known]
+        filled = [(one.pattern.format_map(values), one.slots) for one in lines]
+        texts = [text for text, slots in filled if fits(text) and (not slots or is_sound(text))]
+        return min(texts, key=lambda text: used.get(text, -1))
+
+    @property
+    def words(self) -> list[str]:
+        """Every line with its slots left out."""
+        return [
+            one.pattern.format_map(dict.fromkeys(one.slots, "")) for lines in self.by_kind.values() for one in lines
+        ]
 
 
-def _fits(text: str) -> bool:
+def fits(text: str) -> bool:
+    """Whether a card has room for `text`."""
     return len(text) <= MAX_CHARACTERS and len(text.split()) <= MAX_WORDS
 
 
@@ -78,6 +99,6 @@ def _template(kind: str, line: str) -> _Template:
     if unknown := slots - SLOTS:
         raise ValueError(f"{kind} has a slot that nothing fills: {', '.join(sorted(unknown))}.")
     # A slot is at least one character.
-    if not _fits(line.format_map(dict.fromkeys(slots, "x"))):
+    if not fits(line.format_map(dict.fromkeys(slots, "x"))):
         raise ValueError(f"{kind} has a line over {MAX_WORDS} words or {MAX_CHARACTERS} characters: {line}")
     return _Template(line, slots)

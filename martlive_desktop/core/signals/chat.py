@@ -138,6 +138,7 @@ class ChatDetector:
 
     def _slots(self, question: _Question) -> tuple[tuple[str, str], ...]:
         slots = [("viewer", next(iter(question.viewers))), ("question", summary(question.text, self._lexicon))]
+        slots.append(("asked", question.text))
         if len(question.viewers) > 1:
             slots.append(("count", str(len(question.viewers))))
         if self._facts:
