@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from martlive_desktop.inference.worker import RecogniserConfig
     from martlive_desktop.inference.writer import SupervisedWriter
     from martlive_desktop.pipeline.session import OnShow, Session
-    from martlive_desktop.ports import AudioSource, ChatSource
+    from martlive_desktop.ports import AudioSource, ChatSource, LoopbackSource
     from martlive_desktop.settings import Settings
 
 REPHRASE_BYTES = 600_000_000
@@ -92,6 +92,7 @@ def build_session(plan: ShowPlan, settings: Settings) -> Session:
     from martlive_desktop.core.coach.scheduler import Scheduler
     from martlive_desktop.core.signals.chat import ChatDetector
     from martlive_desktop.core.signals.compliance import ComplianceDetector
+    from martlive_desktop.core.signals.echo import EchoDetector
     from martlive_desktop.core.signals.hesitation import HesitationDetector
     from martlive_desktop.core.signals.level import LevelDetector
     from martlive_desktop.core.signals.pace import PaceDetector
@@ -113,6 +114,7 @@ def build_session(plan: ShowPlan, settings: Settings) -> Session:
         selling=selling,
         others=(
             LevelDetector(limits.level),
+            EchoDetector(limits.echo),
             VoiceDetector(PitchTracker(), limits.voice),
             PaceDetector(limits.pace),
             HesitationDetector(limits.hesitation),
@@ -288,7 +290,9 @@ class LiveShow:
         Raises:
             MartLiveError: a model, the recording, the store or a language pack cannot be used.
         """
+        from martlive_desktop.adapters.chat_twitch import TwitchChat
         from martlive_desktop.adapters.clock import SystemClock
+        from martlive_desktop.adapters.loopback import PulseLoopback
         from martlive_desktop.adapters.microphone import Microphone
         from martlive_desktop.adapters.paced import Paced
         from martlive_desktop.pipeline.live import LiveSession
@@ -323,9 +327,15 @@ class LiveShow:
             clock = SystemClock()
             source: AudioSource = Microphone(settings.microphone.device, clock=clock)
             chat: ChatSource | None = None
+            loopback: LoopbackSource | None = None
             if recording:
                 source = Paced(recording.sound, clock)
                 chat = Paced(recording.chat, clock) if recording.chat else None
+            else:
+                chat = TwitchChat(settings.chat.twitch, clock) if settings.chat.twitch else None
+                if settings.microphone.watch_echo and PulseLoopback.is_available():
+                    loopback = PulseLoopback()
+                    opened.callback(loopback.close)
             self.session_id = _begin(store, plan, started)
             self.live = LiveSession(
                 session,
@@ -333,6 +343,7 @@ class LiveShow:
                 recogniser,
                 clock,
                 chat=chat,
+                loopback=loopback,
                 writer=writer,
                 listeners=(store.append, self._note, *listeners),
                 on_product=_product_line(plan, on_product) if on_product else None,

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from martlive_desktop.core.coach.drafting import DraftRequest
-    from martlive_desktop.core.events import AudioChunk, Chat, LogEvent, Status, Transcript, Voice
+    from martlive_desktop.core.events import AudioChunk, Chat, LogEvent, Loopback, Status, Transcript, Voice
 
 
 class AudioSource(Protocol):
@@ -34,6 +34,14 @@ class ChatSource(Protocol):
     """Lines of the chat, in order."""
 
     def read(self) -> Iterator[Chat]: ...
+
+    def close(self) -> None: ...
+
+
+class LoopbackSource(Protocol):
+    """What the computer plays, in blocks as it plays them."""
+
+    def read(self) -> Iterator[Loopback]: ...
 
     def close(self) -> None: ...
 

@@ -21,6 +21,7 @@ from martlive_desktop.core.coach.scheduler import SchedulerPolicy
 from martlive_desktop.core.errors import SettingsInvalid
 from martlive_desktop.core.signals.chat import ChatThresholds
 from martlive_desktop.core.signals.compliance import ComplianceThresholds
+from martlive_desktop.core.signals.echo import EchoThresholds
 from martlive_desktop.core.signals.hesitation import HesitationThresholds
 from martlive_desktop.core.signals.level import LevelThresholds
 from martlive_desktop.core.signals.pace import PaceThresholds
@@ -89,6 +90,7 @@ class SignalSettings(_Group):
     rundown: RundownThresholds = RundownThresholds()
     voice: VoiceThresholds = VoiceThresholds()
     hesitation: HesitationThresholds = HesitationThresholds()
+    echo: EchoThresholds = EchoThresholds()
 
 
 class RecogniserSettings(_Group):
@@ -113,6 +115,15 @@ class MicrophoneSettings(_Group):
 
     device: str = ""
     """Its name, as `martlive devices` prints it; empty is the system's choice."""
+    watch_echo: bool = True
+    """Whether what the computer plays is compared with the microphone; nothing of it is kept."""
+
+
+class ChatSettings(_Group):
+    """Where the chat is read."""
+
+    twitch: str = ""
+    """A channel, which is read without an account; empty: none."""
 
 
 class ObsSettings(_Group):
@@ -156,6 +167,7 @@ class Settings(_Group):
     signals: SignalSettings = SignalSettings()
     recogniser: RecogniserSettings = RecogniserSettings()
     microphone: MicrophoneSettings = MicrophoneSettings()
+    chat: ChatSettings = ChatSettings()
     obs: ObsSettings = ObsSettings()
     overlay: OverlaySettings = OverlaySettings()
     hotkeys: HotkeySettings = HotkeySettings()

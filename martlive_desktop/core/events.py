@@ -61,6 +61,15 @@ class AudioChunk:
         return samples_to_ms(self.end_sample)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Loopback:
+    """What the computer plays, as it plays it."""
+
+    at_ms: int
+    pcm: NDArray[np.int16]
+    """16 kHz mono, shape (samples,)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """One recognised word; `text` has no spaces around it."""
@@ -259,7 +268,7 @@ class SessionStarted:
 LogEvent: TypeAlias = SessionStarted | Transcript | Signal | Chat | Screen | Cue | Tip | TipClosed | Status
 """What a session writes."""
 
-Input: TypeAlias = AudioChunk | Voice | Transcript | Chat | Screen | Status | Tick | Toggle | Dismiss | Draft
+Input: TypeAlias = AudioChunk | Voice | Transcript | Chat | Screen | Status | Tick | Toggle | Dismiss | Draft | Loopback
 """What a session takes."""
 
 _TYPES: dict[str, type[LogEvent]] = {

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from martlive_desktop.core.coach.drafting import Drafter, DraftRequest
     from martlive_desktop.core.events import Input, LogEvent, SessionStarted
     from martlive_desktop.pipeline.session import OnShow, Session
-    from martlive_desktop.ports import AudioSource, ChatSource, Clock, TipWriter, Transcriber
+    from martlive_desktop.ports import AudioSource, ChatSource, Clock, LoopbackSource, TipWriter, Transcriber
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +42,7 @@ class LiveSession:
         clock: Clock,
         *,
         chat: ChatSource | None = None,
+        loopback: LoopbackSource | None = None,
         writer: tuple[Drafter, TipWriter] | None = None,
         listeners: Sequence[Callable[[LogEvent], None]],
         on_product: Callable[[OnShow | None, int], None] | None = None,
@@ -52,6 +53,7 @@ class LiveSession:
         self._transcriber = transcriber
         self._clock = clock
         self._chat = chat
+        self._loopback = loopback
         self._listeners = listeners
         self._on_product = on_product
         self._on_end = on_end
@@ -71,6 +73,8 @@ class LiveSession:
         jobs = [("session", self._reduce), ("audio", self._listen), ("speech", self._hear)]
         if self._chat is not None:
             jobs.append(("chat", self._read_chat))
+        if self._loopback is not None:
+            jobs.append(("loopback", self._read_loopback))
         self._threads = [threading.Thread(target=job, name=f"martlive-{name}") for name, job in jobs]
         for thread in self._threads:
             thread.start()
@@ -88,6 +92,8 @@ class LiveSession:
         self._source.close()
         if self._chat is not None:
             self._chat.close()
+        if self._loopback is not None:
+            self._loopback.close()
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait for the end; False when `timeout_s` was not enough."""
@@ -107,6 +113,8 @@ class LiveSession:
             self._inbox.put(Status(self._audio_ms, "microphone", "lost", str(exc)))
         finally:
             self._transcriber.finish()
+            if self._loopback is not None:
+                self._loopback.close()
 
     def _hear(self) -> None:
         for heard in self._transcriber.results():
@@ -117,6 +125,11 @@ class LiveSession:
         assert self._chat is not None
         for line in self._chat.read():
             self._inbox.put(line)
+
+    def _read_loopback(self) -> None:
+        assert self._loopback is not None
+        for block in self._loopback.read():
+            self._inbox.put(block)
 
     def _write(self, request: DraftRequest) -> None:
         def tell(answer: str) -> None:

@@ -17,6 +17,7 @@ from martlive_desktop.core.events import (
     AudioChunk,
     Chat,
     LogEvent,
+    Loopback,
     SessionStarted,
     Status,
     Tip,
@@ -230,3 +231,49 @@ def test_language_model_is_asked_and_its_answer_comes_through_the_inbox() -> Non
     live.start(STARTED)
     assert live.wait(WAIT_S)
     assert [(event.text, event.source) for event in written if isinstance(event, Tip)] == [("Rosa: safe?", "local")]
+
+
+class ListLoopback:
+    """Blocks of what is played; ends when it is closed."""
+
+    def __init__(self) -> None:
+        self.closed = threading.Event()
+        self.taken = threading.Event()
+
+    def read(self) -> Iterator[Loopback]:
+        yield Loopback(0, np.zeros(1600, np.int16))
+        self.taken.set()
+        self.closed.wait(WAIT_S)
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+def test_what_the_computer_plays_reaches_the_detectors() -> None:
+    watcher = ScriptedDetector()
+    session = Session(
+        Detectors(ScriptedDetector(), ScriptedDetector(), (watcher,)),
+        Scheduler(SchedulerPolicy()),
+        TEMPLATES,
+        GROUNDING,
+    )
+    loopback = ListLoopback()
+    source = ListSource(chunks(0.3), go=loopback.taken)
+    live = LiveSession(session, source, EchoTranscriber(), HandClock(), loopback=loopback, listeners=())
+    live.start(STARTED)
+    assert live.wait(WAIT_S)
+    assert loopback.closed.is_set()
+    assert any(isinstance(event, Loopback) for event in watcher.seen)
+
+
+def test_show_that_is_stopped_stops_to_listen_to_the_computer() -> None:
+    session = Session(
+        Detectors(ScriptedDetector(), ScriptedDetector(), ()), Scheduler(SchedulerPolicy()), TEMPLATES, GROUNDING
+    )
+    loopback = ListLoopback()
+    source = ListSource(chunks(0.3), go=threading.Event())
+    live = LiveSession(session, source, EchoTranscriber(), HandClock(), loopback=loopback, listeners=())
+    live.start(STARTED)
+    live.stop()
+    assert live.wait(WAIT_S)
+    assert loopback.closed.is_set()
