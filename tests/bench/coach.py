@@ -86,6 +86,13 @@ def table(results: list[Result], pooled: dict[str, Any]) -> str:
     return "\n".join(rows)
 
 
+def write_section(begin: str, end: str, text: str) -> None:
+    """Put `text` between two marks of docs/benchmarks.md."""
+    page = TABLE.read_text(encoding="utf-8")
+    before, after = page.split(begin)[0], page.split(end)[1]
+    TABLE.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
+
+
 def _row(name: str, score: dict[str, Any], cpu: str) -> str:
     cues, tips, delay = score["cues"]["micro"], score["tips"]["micro"], score["cues"]["delay_s"]
     counts = f"{cues['tp']} / {cues['fp']} / {cues['fn']}"
