@@ -38,8 +38,14 @@ SNR_FRAMES = 160
 SNR_LEAST_FRAMES = 31
 """Frames (1 s) of each that there must be: fewer are one word, or one breath."""
 
+SNR_STALE_FRAMES = 320
+"""Frames (10.24 s) after which what was known of the room may no longer be true."""
+
 SNR_ROOM_PROBABILITY = 0.15
 """A frame below it is the room; between it and the voice's own limit lie breaths and the ends of words."""
+
+SNR_GAP_SHARE = 0.1
+"""Share of the frames of fluent speech that are gaps between words, at least."""
 
 SNR_LEAST_DB = -10.0
 """What a voice that is no louder than the room is written as."""
@@ -110,7 +116,8 @@ class LevelDetector:
         self._low_frames = 0
         self._low_power = 0.0
         self._voice_powers: deque[float] = deque(maxlen=SNR_FRAMES)
-        self._room_powers: deque[float] = deque(maxlen=SNR_FRAMES)
+        self._room_powers: deque[tuple[int, float]] = deque(maxlen=SNR_FRAMES)
+        self._all_powers: deque[float] = deque(maxlen=SNR_FRAMES)
         self._has_spoken = False
         self._noisy_ms: int | None = None
         self._snr_ms = 0
@@ -179,13 +186,14 @@ class LevelDetector:
         out: list[Signal] = []
         for power, probability in zip(powers, news, strict=False):
             self._decided += 1
+            self._all_powers.append(power)
             if probability >= self._limits.voice_probability:
                 self._follow_voice(power)
                 self._voice_powers.append(power)
                 self._has_spoken = True
             # Digital silence is no room: a gate, or a microphone that is gone.
             elif probability < SNR_ROOM_PROBABILITY and power > 0:
-                self._room_powers.append(power)
+                self._room_powers.append((self._decided, power))
             if self._decided % SNR_EVERY_FRAMES == 0:
                 out += self._snr()
         return out
@@ -195,12 +203,16 @@ class LevelDetector:
 
         Source: speech and noise power by voice activity, the noise's subtracted from the noisy speech's (M. Vondrášek
         and P. Pollák, Methods for Speech SNR Estimation: Evaluation Tool and Analysis of VAD Dependency,
-        Radioengineering 14(1), 2005). The room's power is a median and not a mean, so that a click is no noise.
+        Radioengineering 14(1), 2005). The room's power is a median and not a mean, so that a click is no noise; without
+        a pause it is a low quantile (V. Stahl, A. Fischer and R. Bippus, Quantile Based Noise Estimation, ICASSP 2000).
         """
         has_spoken, self._has_spoken = self._has_spoken, False
         if not has_spoken or min(len(self._voice_powers), len(self._room_powers)) < SNR_LEAST_FRAMES:
             return []
-        room = median(self._room_powers)
+        room = median(power for _, power in self._room_powers)
+        if self._room_powers[-SNR_LEAST_FRAMES][0] < self._decided - SNR_STALE_FRAMES:
+            # Noise under a voice that hardly pauses shows in the gaps between its words.
+            room = max(room, float(np.quantile(self._all_powers, SNR_GAP_SHARE)))
         ratio = sum(self._voice_powers) / len(self._voice_powers) / room - 1
         snr_db = max(SNR_LEAST_DB, 10 * math.log10(ratio)) if ratio > 0 else SNR_LEAST_DB
         self._snr_ms = self._decided * FRAME_MS

@@ -67,10 +67,12 @@ class VoiceHabit:
 class _Block:
     """The voice in two seconds."""
 
-    tones: list[float]
-    """Pitches in semitones."""
+    frames: int
+    """Voiced frames."""
+    spread: float
+    """Sum of the squared distances of their pitches, in semitones, from the block's mean."""
     power: float
-    """Sum of the power of its voiced frames."""
+    """Sum of their power."""
 
 
 class _Habit:
@@ -151,7 +153,8 @@ class VoiceDetector:
         voiced = [(12 * math.log2(one / _A4_HZ), power) for one, power in zip(hz, powers, strict=True) if one > 0]
         if len(voiced) < _LEAST_SHARE * BLOCK_FRAMES:
             return []
-        self._blocks.append(_Block([tone for tone, _ in voiced], sum(power for _, power in voiced)))
+        spread = float(np.var([tone for tone, _ in voiced])) * len(voiced)
+        self._blocks.append(_Block(len(voiced), spread, sum(power for _, power in voiced)))
         sd, _ = self._measure(self._flat_blocks)
         drop_sd, level_dbfs = self._measure(self._drop_blocks)
         self._usual_sd.add(sd)
@@ -163,8 +166,11 @@ class VoiceDetector:
         return [Signal(self._at_ms, "pitch_sd", round(sd, 2), "semitones")]
 
     def _measure(self, blocks: int) -> tuple[float, float]:
-        """Pitch SD in semitones and level in dBFS of the voice in the newest `blocks`."""
+        """Pitch SD in semitones and level in dBFS of the voice in the newest `blocks`.
+
+        The SD is that within blocks, pooled: a voice that has only become lower is not livelier for a while.
+        """
         newest = list(self._blocks)[-blocks:]
-        tones = [tone for block in newest for tone in block.tones]
-        power = sum(block.power for block in newest) / len(tones)
-        return float(np.std(tones)), 10 * math.log10(power + _SILENCE)
+        frames = sum(block.frames for block in newest)
+        power = sum(block.power for block in newest) / frames
+        return math.sqrt(sum(block.spread for block in newest) / frames), 10 * math.log10(power + _SILENCE)
