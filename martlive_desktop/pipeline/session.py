@@ -22,6 +22,7 @@ from martlive_desktop.core.events import (
     Transcript,
     Voice,
 )
+from martlive_desktop.core.habits import Habits
 from martlive_desktop.core.signals import Detector
 
 if TYPE_CHECKING:
@@ -126,6 +127,14 @@ class Session:
     def use_writer(self, drafter: Drafter, ask: Callable[[DraftRequest], None]) -> None:
         """Let a language model word tips: `ask` returns at once, the answer comes back as a `Draft`."""
         self._drafter, self._ask = drafter, ask
+
+    @property
+    def habits(self) -> Habits:
+        """What was usual in this show, of all that a detector has measured."""
+        habits = Habits()
+        for detector in self._detectors.all:
+            habits = habits.after(getattr(detector, "habits", Habits()))
+        return habits
 
     @property
     def now_ms(self) -> int:

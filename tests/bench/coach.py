@@ -17,12 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from martlive_desktop.adapters.clock import utc_now_iso
 from martlive_desktop.core.coach.catalogue import CATALOGUE
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOWS = ROOT.parent / "shared" / "shows"
 BUILD = ROOT / "build" / "bench"
 TABLE = ROOT / "docs" / "benchmarks.md"
+OWN = ROOT / "tests" / "data" / "shows"
+END_OF_HISTORY = "<!-- end of history -->"
 BEGIN, END = "<!-- shows: made by make bench-coach -->", "<!-- end of shows -->"
 
 
@@ -75,14 +78,14 @@ def _scorer() -> Any:
     return module
 
 
-def table(results: list[Result], pooled: dict[str, Any]) -> str:
+def table(results: list[Result], scores: dict[str, dict[str, Any]]) -> str:
     """Markdown for docs/benchmarks.md."""
     head = (
         "| show | cue F1 | hit / false / missed | tip F1 | tips | tip faults | delay p50 / p95 s | WER | CPU s per s |"
     )
     rows = [head, "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"]
     rows += [_row(one.name, one.score, f"{one.cpu_per_audio:.2f}") for one in results]
-    rows.append(_row("all", pooled, f"{sum(one.cpu_per_audio for one in results) / len(results):.2f}"))
+    rows += [_row(f"all {name}", score, "") for name, score in scores.items()]
     return "\n".join(rows)
 
 
@@ -91,6 +94,37 @@ def write_section(begin: str, end: str, text: str) -> None:
     page = TABLE.read_text(encoding="utf-8")
     before, after = page.split(begin)[0], page.split(end)[1]
     TABLE.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
+
+
+def kinds_table(pooled: dict[str, Any]) -> str:
+    """What became of each kind, over all shows."""
+    rows = ["| kind | hit / false / missed | tips hit / false / missed |", "| --- | --- | --- |"]
+    tips = pooled["tips"]["kinds"]
+    for kind, found in pooled["cues"]["kinds"].items():
+        shown = tips.get(kind)
+        counts = f"{shown['tp']} / {shown['fp']} / {shown['fn']}" if shown else "–"
+        rows.append(f"| {kind} | {found['tp']} / {found['fp']} / {found['fn']} | {counts} |")
+    return "\n".join(rows)
+
+
+def claims_recall(score: dict[str, Any]) -> str:
+    """Recall and false ones of what can cost a seller the account."""
+    kinds = [
+        score["cues"]["kinds"].get(kind, {"tp": 0, "fp": 0, "fn": 0}) for kind in ("claim_medical", "off_platform")
+    ]
+    hit, missed = sum(kind["tp"] for kind in kinds), sum(kind["fn"] for kind in kinds)
+    return f"{hit} of {hit + missed} | {sum(kind['fp'] for kind in kinds)}"
+
+
+def history_line(group: str, score: dict[str, Any]) -> str:
+    """One line of the history: today's figures and the commit that gave them."""
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    cues, delay = score["cues"]["micro"], score["cues"]["delay_s"]["p95"]
+    counts = f"{cues['f1']:.3f} | {cues['tp']} / {cues['fp']} / {cues['fn']}"
+    tips = f"{score['tips']['micro']['f1']:.3f} | {score['false_tips_per_hour']}"
+    return f"| {utc_now_iso()[:10]} | {commit.stdout.strip()} | {group} | {counts} | {claims_recall(score)} | {delay} | {tips} |\n"
 
 
 def _row(name: str, score: dict[str, Any], cpu: str) -> str:
@@ -105,31 +139,46 @@ def _row(name: str, score: dict[str, Any], cpu: str) -> str:
 def main() -> None:
     """Make, review and score."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("scripts", nargs="*", type=Path, help="show scripts (default: the development shows)")
+    parser.add_argument(
+        "scripts", nargs="*", type=Path, help="show scripts (default: the development shows and our own)"
+    )
     parser.add_argument("--print", action="store_true", help="only print; leave docs/benchmarks.md as it is")
     parser.add_argument("--jobs", type=int, default=2, help="reviews at a time")
     asked = parser.parse_args()
-    scripts = asked.scripts or sorted(SHOWS.glob("dev/*.json"))
+    scripts = asked.scripts or [*sorted(SHOWS.glob("dev/*.json")), *sorted(OWN.glob("*.json"))]
     if not scripts:
         raise SystemExit(f"No scripted shows in {SHOWS}; name some, or put them there.")
     folders = make_shows(scripts)
     with ThreadPoolExecutor(asked.jobs) as pool:
         results = list(pool.map(review, folders))
-    pairs = [(folder / "review" / "events.jsonl", folder / "gold_of_our_kinds.json") for folder in folders]
-    pooled = _scorer().score(pairs)
-    text = table(results, pooled)
-    print(text)
-    for one in results:
-        for what in ("false", "missed"):
-            for line in one.score["cues"][what]:
-                print(f"{what}: {line}")
+    groups: dict[str, list[Path]] = {}
+    for script, folder in zip(scripts, folders, strict=True):
+        groups.setdefault("own" if script.resolve().is_relative_to(OWN) else "development", []).append(folder)
+    scores = {name: _pooled(members) for name, members in groups.items()}
+    everything = _pooled(folders)
+    text = f"{table(results, scores)}\n\n{kinds_table(everything)}"
+    lines = "".join(history_line(name, score) for name, score in scores.items())
+    faults = [
+        f"- {what}: {line}" for name in ("cues",) for what in ("false", "missed") for line in everything[name][what]
+    ]
+    print(f"{text}\n\n{lines}\n" + "\n".join(faults))
     if not asked.print:
-        page = TABLE.read_text(encoding="utf-8")
-        before, after = page.split(BEGIN)[0], page.split(END)[1]
         machine = (
             f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
         )
-        TABLE.write_text(f"{before}{BEGIN}\n{machine}.\n\n{text}\n{END}{after}", encoding="utf-8")
+        write_section(
+            BEGIN,
+            END,
+            f"{machine}.\n\n{text}\n\nFalse and missed cues, by show, kind and second:\n\n" + "\n".join(faults),
+        )
+        page = TABLE.read_text(encoding="utf-8")
+        TABLE.write_text(page.replace(END_OF_HISTORY, lines + END_OF_HISTORY), encoding="utf-8")
+
+
+def _pooled(folders: list[Path]) -> dict[str, Any]:
+    pairs = [(folder / "review" / "events.jsonl", folder / "gold_of_our_kinds.json") for folder in folders]
+    scored: dict[str, Any] = _scorer().score(pairs)
+    return scored
 
 
 if __name__ == "__main__":

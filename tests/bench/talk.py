@@ -45,7 +45,12 @@ def read_words(path: Path) -> list[Word]:
     with path.open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file, delimiter="|", quoting=csv.QUOTE_NONE) if row["ts"]]
     return [
-        Word(row["token"] + (row["punctuation"] or ""), round(float(row["ts"]) * 1000), round(float(row["endTs"]) * 1000), 1.0)
+        Word(
+            row["token"] + (row["punctuation"] or ""),
+            round(float(row["ts"]) * 1000),
+            round(float(row["endTs"]) * 1000),
+            1.0,
+        )
         for row in rows
     ]
 
@@ -66,7 +71,13 @@ def replay(path: Path) -> Talk:
     words = read_words(path)
     session = build_session(ShowPlan(mode="talk"), Settings())
     finals = [
-        Transcript(run[-1].end_ms + FINAL_MS, is_final=True, utterance=number, text=" ".join(one.text for one in run), words=tuple(run))
+        Transcript(
+            run[-1].end_ms + FINAL_MS,
+            is_final=True,
+            utterance=number,
+            text=" ".join(one.text for one in run),
+            words=tuple(run),
+        )
         for number, run in enumerate(utterances(words))
     ]
     end_ms = words[-1].end_ms + FINAL_MS
@@ -79,9 +90,9 @@ def replay(path: Path) -> Talk:
             while at_word < len(words) - 1 and words[at_word].end_ms < frame_ms:
                 at_word += 1
             voiced.append(0.9 if words[at_word].start_ms <= frame_ms <= words[at_word].end_ms else 0.02)
-        inputs = [Tick(at_ms), Voice(at_ms, tuple(voiced))]
+        inputs: list[Tick | Voice | Transcript] = [Tick(at_ms), Voice(at_ms, tuple(voiced))]
         while finals and finals[0].at_ms <= at_ms:
-            inputs.append(finals.pop(0))  # type: ignore[arg-type]
+            inputs.append(finals.pop(0))
         for event in (event for one in inputs for event in session.handle(one, at_ms)):
             if isinstance(event, Cue):
                 cues[event.kind] += 1
@@ -94,7 +105,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--print", action="store_true", help="only print; leave docs/benchmarks.md as it is")
     asked = parser.parse_args()
-    rows = ["| words of | hours | pace_fast an hour | all cues an hour | tips an hour | cues by kind |", "| --- | --- | --- | --- | --- | --- |"]
+    rows = [
+        "| words of | hours | pace_fast an hour | all cues an hour | tips an hour | cues by kind |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
     for name in ("amazon", "google"):
         talks = [replay(path) for path in sorted(CALLS.glob(f"*.asr-{name}.nlp"))]
         if not talks:

@@ -208,7 +208,7 @@ def test_show_needs_nobody_who_watches_it() -> None:
 
 
 def test_language_model_is_asked_and_its_answer_comes_through_the_inbox() -> None:
-    slots = (("viewer", "Rosa"), ("question", "safe for cats?"), ("asked", "is it safe for cats?"))
+    slots = (("viewer", "Rosa"), ("question", "safe for cats?"), ("asked", "hey there is it safe for my cats?"))
     watcher = ScriptedDetector("chat_unanswered", ((26_800, 29_000),), slots=slots)
     templates = load_templates("en")
     session = Session(

@@ -117,7 +117,7 @@ def test_language_model_answers_after_its_stated_latency(
     answer: str | None, tip: tuple[int, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("martlive_desktop.pipeline.review.LONGEST_DRAFT_S", 0.01)
-    slots = (("viewer", "Rosa"), ("question", "safe for cats?"), ("asked", "is it safe for cats?"))
+    slots = (("viewer", "Rosa"), ("question", "safe for cats?"), ("asked", "hey there is it safe for my cats?"))
     watcher = ScriptedDetector("chat_unanswered", ((25_000, 29_000),), slots=slots)
     detectors = Detectors(ScriptedDetector(), ScriptedDetector(), (watcher,))
     templates = load_templates("en")

@@ -29,6 +29,7 @@ from martlive_desktop.core.events import (
     Transcript,
     Voice,
 )
+from martlive_desktop.core.habits import Habits
 from martlive_desktop.pipeline.session import MOST_USED, Detectors, OnShow, Session
 from tests.fakes.session import GROUNDING, ScriptedDetector
 
@@ -148,7 +149,7 @@ def test_product_on_show_is_known() -> None:
     assert session(product="lamp", product_since_ms=3_000).on_show == OnShow("lamp", 3_000)
 
 
-ASKED = (("viewer", "Rosa"), ("question", "safe for cats?"), ("asked", "is it safe for cats?"))
+ASKED = (("viewer", "Rosa"), ("question", "safe for cats?"), ("asked", "hey there is it safe for my cats?"))
 
 
 def writing(
@@ -241,3 +242,16 @@ def test_model_s_words_of_a_moment_ago_give_way_to_the_rules() -> None:
     one._used["chat_unanswered"] = {"Rosa: safe?": 20_000}
     run(one, 30_400)
     assert [source for _, _, source in tips(one.handle(Draft(0, "c0", '{"span": "safe"}'), 30_400))] == ["rules"]
+
+
+def test_habits_come_from_every_detector_that_has_some() -> None:
+    class Measuring(ScriptedDetector):
+        habits = Habits(pace_wpm=150.0)
+
+    one = Session(
+        Detectors(ScriptedDetector(), ScriptedDetector(), (Measuring(),)),
+        Scheduler(SchedulerPolicy()),
+        TEMPLATES,
+        GROUNDING,
+    )
+    assert one.habits == Habits(pace_wpm=150.0)

@@ -42,13 +42,22 @@ def test_static_part_comes_first() -> None:
     assert all(request and request.prompt.startswith(PROMPTS["rephrase"]) for request in requests)
 
 
+def asking(kind: str, line: str) -> Cue:
+    return Cue(0, kind, 0.8, (), (("viewer", "Rosa"), ("asked", line)))
+
+
 @pytest.mark.parametrize(
-    "cue", [PRICE, Cue(0, "chat_unanswered", 0.8, ()), Cue(0, "chat_unanswered", 0.8, (), (("asked", "is it vegan?"),))]
+    ("cue", "is_asked"),
+    [
+        pytest.param(asking("chat_unanswered", "hey there is it really safe for old cats?"), True, id="long question"),
+        pytest.param(asking("chat_unanswered", "is it safe for cats?"), False, id="short one"),
+        pytest.param(asking("chat_unanswered", "is it what it is when you are here?"), False, id="without content"),
+        pytest.param(asking("greet", "hey there is it really safe for old cats?"), False, id="another kind"),
+        pytest.param(PRICE, False, id="no question"),
+    ],
 )
-def test_small_model_is_asked_only_where_there_is_a_choice(cue: Cue) -> None:
-    assert (drafter("span").request(cue) is None) == (
-        len(spans_of(dict(cue.slots).get("asked", ""), GROUNDING)) < 2 or cue is PRICE
-    )
+def test_small_model_is_asked_only_where_there_is_a_choice(cue: Cue, is_asked: bool) -> None:
+    assert (drafter("span").request(cue) is not None) == is_asked
 
 
 def test_spans_are_the_viewer_s_words_with_content() -> None:

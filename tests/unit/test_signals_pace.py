@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from martlive_desktop.core.events import Signal, Tick, Transcript, Word
+from martlive_desktop.core.habits import Habits
 from martlive_desktop.core.signals.pace import PaceDetector, PaceThresholds
 
 
@@ -88,3 +89,14 @@ def test_chunking_of_time_does_not_matter() -> None:
         talk(detector, 0, 40, 150, utterance=0)
     late = [signal for at_ms in range(43_100, 60_000, 100) for signal in one.observe(Tick(at_ms), at_ms)]
     assert late == list(other.observe(Tick(59_900), 59_900))
+
+
+def test_habit_of_earlier_shows_is_known_from_the_start() -> None:
+    before = PaceDetector()
+    talk(before, 0, 300, 150, utterance=0)
+    assert before.habits == Habits()
+    talk(before, 300, 400, 150, utterance=1)
+    assert before.habits == Habits(pace_wpm=150.0)
+    fast = PaceDetector(habits=Habits(pace_wpm=220.0))
+    talk(fast, 0, 60, 240, utterance=0)
+    assert kinds(fast) == []

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from martlive_desktop.core.events import AudioChunk, Signal, Tick
-from martlive_desktop.core.signals.voice import BLOCK_FRAMES, FRAME_SAMPLES, VoiceDetector, VoiceHabit
+from martlive_desktop.core.habits import Habits
+from martlive_desktop.core.signals.voice import BLOCK_FRAMES, FRAME_SAMPLES, VoiceDetector
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,9 +23,9 @@ BLOCK = BLOCK_FRAMES * FRAME_SAMPLES
 class Voice:
     """A voice that swings by `swing` semitones around A3 at `level`; the tracker knows it."""
 
-    def __init__(self, habit: VoiceHabit | None = None) -> None:
+    def __init__(self, habits: Habits | None = None) -> None:
         self.swing = 0.0
-        self.detector = VoiceDetector(self.track, habit=habit)
+        self.detector = VoiceDetector(self.track, habits=habits)
         self.sample = 0
 
     def track(self, pcm: NDArray[np.int16]) -> Sequence[float]:
@@ -69,7 +70,7 @@ def test_silence_is_no_flat_voice() -> None:
 def test_first_minute_is_compared_with_nothing() -> None:
     voice = Voice()
     voice.talk(50, swing=3)
-    assert (voice.kinds, voice.detector.habit) == ([], None)
+    assert (voice.kinds, voice.detector.habits) == ([], Habits())
 
 
 def test_window_that_is_flat_is_flat() -> None:
@@ -100,9 +101,8 @@ def test_quieter_but_lively_voice_has_not() -> None:
 def test_habit_of_earlier_shows_is_known_from_the_start() -> None:
     before = Voice()
     before.talk(300, swing=3)
-    assert before.detector.habit is not None
-    assert before.detector.habit.level_dbfs == pytest.approx(20 * math.log10(6000 / 32768), abs=0.1)
-    voice = Voice(before.detector.habit)
+    assert before.detector.habits.level_dbfs == pytest.approx(20 * math.log10(6000 / 32768), abs=0.1)
+    voice = Voice(before.detector.habits)
     voice.talk(58, swing=0.5)
     assert voice.kinds == []
     voice.talk(2, swing=0.5)

@@ -28,6 +28,9 @@ MOST_SPANS = 80
 """A line of 15 words has so many spans of up to six."""
 
 _SPAN_WORDS = 6
+_SHORT_WORDS = 7
+"""A question of up to so many words is shown whole; side by side, that beats any part of it."""
+
 _LINE_WORDS = 20
 _ANSWER_CHARACTERS = 400
 """A longer answer is none; nothing that is asked for needs as many."""
@@ -59,7 +62,8 @@ class Drafter:
         slots = dict(cue.slots)
         if self.skill == "span":
             spans = spans_of(slots.get("asked", ""), self.grounding)
-            if cue.kind != "chat_unanswered" or len(spans) <= 1:
+            is_long = len(slots.get("asked", "").split()) > _SHORT_WORDS
+            if cue.kind != "chat_unanswered" or not is_long or len(spans) <= 1:
                 return None
             data = f"Line: {slots['asked']}"
             answer: dict[str, dict[str, object]] = {"span": {"enum": spans}}

@@ -34,7 +34,7 @@ _SHORTEST_QUESTION = 2
 _LONGEST_SUMMARY = 32
 """Characters: with a name before it, it fits the card."""
 
-_SUMMARY_WORDS = 6
+_SUMMARY_WORDS = 7
 _NAME_PART = re.compile(r"[^\W\d_]+")
 _AT = re.compile(r"@([\w.]+)")
 _LINK = re.compile(r"\S*(?:https?:|www\.|\.\w{2,}/|\.(?:com|net|org|me|gg|ly)\b)\S*", re.IGNORECASE)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from martlive_desktop.core.events import Cue, Signal, Transcript
+from martlive_desktop.core.habits import Habits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from martlive_desktop.core.events import Input
 
 _STEP_MS = 1000
+_HABIT_CHECKS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +37,21 @@ class PaceThresholds:
 class PaceDetector:
     """Counts recognised words but for fillers; a final replaces the partials of its utterance."""
 
-    def __init__(self, thresholds: PaceThresholds | None = None) -> None:
+    def __init__(self, thresholds: PaceThresholds | None = None, habits: Habits | None = None) -> None:
         self._limits = thresholds or PaceThresholds()
         self._finals: list[int] = []
         self._partial: list[int] = []
         self._next_utterance = 0
         self._checked_ms = (self._limits.window_s - 1) * _STEP_MS
         self._paces: list[float] = []
-        self._ordered: list[float] = []
+        # What was usual before counts as much as five minutes of this show.
+        usual_wpm = habits.pace_wpm if habits else None
+        self._ordered = [] if usual_wpm is None else [usual_wpm] * _HABIT_CHECKS
+
+    @property
+    def habits(self) -> Habits:
+        """What was usual in this show; nothing while it is short."""
+        return Habits(pace_wpm=self._median()) if len(self._paces) >= _HABIT_CHECKS else Habits()
 
     def observe(self, event: Input | Cue, now_ms: int) -> Sequence[Signal]:
         """Count words; give the pace once a second."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from martlive_desktop.core.events import AudioChunk, Cue, Signal
+from martlive_desktop.core.habits import Habits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -56,14 +57,6 @@ class VoiceThresholds:
 
 
 @dataclass(frozen=True, slots=True)
-class VoiceHabit:
-    """What is usual for a streamer, from earlier shows."""
-
-    pitch_sd_semitones: float
-    level_dbfs: float
-
-
-@dataclass(frozen=True, slots=True)
 class _Block:
     """The voice in two seconds."""
 
@@ -100,7 +93,7 @@ class VoiceDetector:
         self,
         tracker: PitchTracker,
         thresholds: VoiceThresholds | None = None,
-        habit: VoiceHabit | None = None,
+        habits: Habits | None = None,
     ) -> None:
         self._track = tracker
         self._limits = limits = thresholds or VoiceThresholds()
@@ -112,16 +105,16 @@ class VoiceDetector:
         self._at_ms = 0
         weight = round(limits.habit_s / BLOCK_S)
         self._least = weight
-        self._usual_sd = _Habit(habit.pitch_sd_semitones if habit else None, weight)
-        self._usual_db = _Habit(habit.level_dbfs if habit else None, weight)
+        self._usual_sd = _Habit(habits.pitch_sd_semitones if habits else None, weight)
+        self._usual_db = _Habit(habits.level_dbfs if habits else None, weight)
         self._is_flat = self._has_dropped = False
 
     @property
-    def habit(self) -> VoiceHabit | None:
-        """What was usual in this show and before; None while too little was heard."""
+    def habits(self) -> Habits:
+        """What was usual in this show; nothing while too little was heard."""
         if len(self._usual_sd) < self._least:
-            return None
-        return VoiceHabit(round(self._usual_sd.median, 2), round(self._usual_db.median, 1))
+            return Habits()
+        return Habits(level_dbfs=round(self._usual_db.median, 1), pitch_sd_semitones=round(self._usual_sd.median, 2))
 
     def observe(self, event: Input | Cue, now_ms: int) -> Sequence[Signal]:  # noqa: ARG002 - part of the protocol
         """Measure sound."""

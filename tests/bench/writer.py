@@ -1,0 +1,318 @@
+"""What the language model adds, and what it costs when it goes wrong: `make bench-writer` writes docs/benchmarks.md.
+
+The scripted shows are heard once by the real recogniser; each is then reviewed with the rules alone, with the model, and
+with a model that is killed again and again, hangs, or answers garbage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import itertools
+import pickle
+import random
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from martlive_desktop import app
+from martlive_desktop.adapters.chat_file import ChatFile
+from martlive_desktop.adapters.language_packs import load_lexicon
+from martlive_desktop.adapters.media_file import MediaFile
+from martlive_desktop.adapters.plan_file import read_plan
+from martlive_desktop.adapters.tip_packs import load_templates
+from martlive_desktop.core.coach.drafting import Drafter
+from martlive_desktop.core.events import Chat, Cue, Status, Tip, Transcript, Voice
+from martlive_desktop.core.plan import ShowPlan
+from martlive_desktop.core.signals.chat import summary
+from martlive_desktop.inference.llama import WriterConfig
+from martlive_desktop.inference.writer import SupervisedWriter
+from martlive_desktop.pipeline.review import Review
+from martlive_desktop.settings import Settings
+from tests.bench.coach import ROOT, SHOWS, make_shows, write_section
+from tests.fakes import writer as children
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from martlive_desktop.core.coach.drafting import DraftRequest
+    from martlive_desktop.core.events import LogEvent
+    from martlive_desktop.inference.supervisor import SupervisedRecogniser
+
+BEGIN, END = "<!-- writer: made by make bench-writer -->", "<!-- end of writer -->"
+MODEL = "smollm2-135m"
+PAIRS = 30
+KILL_EVERY_S = 1.0
+"""A review runs more than ten times as fast as a show."""
+
+MORE_QUESTIONS = (
+    "hey do you also ship to canada or only in the states?",
+    "omg so pretty, is the gold plated or solid?",
+    "what happens if i spill coffee on it?",
+    "sorry i just came in, how much was the big one again?",
+    "can i use it every day if i have really dry skin?",
+    "does the warranty cover the battery too?",
+    "hi from lisbon! which one would you take on a plane?",
+    "my sister has the old one, is the new one any quieter?",
+    "will there be more of the green ones next week?",
+    "how do you clean it without scratching it?",
+    "is the strap long enough for a tall person?",
+    "are those real flowers in there?",
+    "do i need to charge it before the first use?",
+    "what did you say about the return policy?",
+    "ok so if i order two do i pay for the postage twice?",
+    "random question but does the handle get hot after a while?",
+    "my hands are tiny, would the small one still be too big?",
+    "love your energy!! how many do you have left in blue?",
+    "i missed the start, what is the cream made out of?",
+    "would you say this is better than the one from last week?",
+    "is there any chance that you restock the purple one in may?",
+    "does anybody know if this fits under an airplane seat?",
+    "how long until the parcel gets to new zealand usually?",
+    "hiii first time here, do you ever do custom engraving?",
+    "quick one, can my eight year old use the paint alone?",
+    "not to be rude but why is it so much more expensive now?",
+    "are the batteries included or do i have to buy them extra?",
+    "what kind of oil do you put in before you stir it?",
+    "will the colour fade if it hangs in a sunny window?",
+    "i have nickel allergy, is the clasp safe for me to wear?",
+    "can you show the back of it once more, is it lined?",
+    "could i give this to my dad or is it more for women?",
+    "wait what, did you just say it comes with a second lid?",
+    "do you think it would survive a trip in my bike bag?",
+)
+"""Lines for the side-by-side, written before the model saw any."""
+
+
+@dataclass
+class Asked:
+    """What a model was asked in the shows."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    examples: list[tuple[str, str, str]] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+
+class Remembered:
+    """A recogniser that says again what it said before."""
+
+    def __init__(self, said: list[Voice | Transcript | Status]) -> None:
+        self._said = said
+
+    def feed(self, chunk: object) -> None:
+        pass
+
+    def finish(self) -> None:
+        pass
+
+    def results(self) -> Iterator[Voice | Transcript | Status]:
+        yield from self._said
+
+    def close(self) -> None:
+        pass
+
+
+def hear(folder: Path) -> list[Voice | Transcript | Status]:
+    """What the recogniser makes of the show in `folder`; kept for the next time."""
+    kept = folder / "heard.pickle"
+    if not kept.exists():
+        settings, plan = Settings(), read_plan(folder / "plan.toml")
+        with contextlib.closing(app.start_recogniser(settings, plan, settings.recogniser.model, is_live=False)) as one:
+            feeder = threading.Thread(target=_feed, args=(one, folder))
+            feeder.start()
+            said = list(one.results())
+            feeder.join()
+        kept.write_bytes(pickle.dumps(said))
+    remembered: list[Voice | Transcript | Status] = pickle.loads(kept.read_bytes())
+    return remembered
+
+
+def _feed(recogniser: SupervisedRecogniser, folder: Path) -> None:
+    for chunk in MediaFile(folder / "audio.wav").read():
+        if not isinstance(chunk, Status):
+            recogniser.feed(chunk)
+    recogniser.finish()
+
+
+def review(folder: Path, writer: tuple[Drafter, SupervisedWriter] | None) -> list[LogEvent]:
+    """The events of a show."""
+    plan = read_plan(folder / "plan.toml")
+    events: list[LogEvent] = []
+    session = app.build_session(plan, Settings())
+    chat = ChatFile(folder / "chat.jsonl").read()
+    show = Review(session, MediaFile(folder / "audio.wav"), Remembered(hear(folder)), chat, (events.append,), writer)
+    show.run(app._started(plan, Settings(), "show", "remembered"))
+    return events
+
+
+def drafter() -> Drafter:
+    """What the small model is asked."""
+    settings = Settings()
+    local = settings.model_copy(update={"coach": settings.coach.model_copy(update={"writer": "local"})})
+    made = app.start_writer(local, ShowPlan())
+    assert made is not None
+    made[1].close()
+    return made[0]
+
+
+@contextlib.contextmanager
+def killed(writer: SupervisedWriter) -> Iterator[None]:
+    """End the writer's process every second."""
+    over = threading.Event()
+
+    def kill() -> None:
+        while not over.wait(KILL_EVERY_S):
+            process = writer._process
+            with contextlib.suppress(ValueError, AttributeError):
+                process.kill()  # type: ignore[union-attr]
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    yield
+    over.set()
+    thread.join()
+
+
+def faults_table(folders: list[Path], config: WriterConfig, one: Drafter) -> list[str]:
+    """Every way to go wrong beside the rules alone."""
+    alone = {folder: review(folder, None) for folder in folders}
+    ways: list[tuple[str, dict[str, object], bool]] = [
+        ("works", {}, False),
+        ("is killed again and again", {}, True),
+        ("hangs", {"target": children.hangs, "deadline_s": 0.2}, False),
+        ("answers garbage", {"target": children.garbage}, False),
+        ("babbles megabytes", {"target": children.babbles}, False),
+    ]
+    rows = [
+        "| the model | same cues | tips shown | latest tip, s after the rules' own | starts of the process |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for name, how, is_killed in ways:
+        same, shown, due, latest_ms = True, 0, 0, 0
+        with contextlib.closing(SupervisedWriter(config, **how)) as writer:  # type: ignore[arg-type]
+            writer.wait_until_ready(30.0)
+            with killed(writer) if is_killed else contextlib.nullcontext():
+                for folder in folders:
+                    events = review(folder, (one, writer))
+                    same &= _cues(events) == _cues(alone[folder])
+                    tips, expected = _tips(events), _tips(alone[folder])
+                    due += len(expected)
+                    shown += sum(cue in tips for cue in expected)
+                    latest_ms = max([latest_ms, *(tips[cue] - at_ms for cue, at_ms in expected.items() if cue in tips)])
+            starts = writer.starts
+        rows.append(f"| {name} | {'yes' if same else 'no'} | {shown} of {due} | {latest_ms / 1000:.1f} | {starts} |")
+        print(rows[-1], flush=True)
+    return rows
+
+
+def _cues(events: list[LogEvent]) -> list[tuple[int, str]]:
+    return [(event.at_ms, event.kind) for event in events if isinstance(event, Cue)]
+
+
+def _tips(events: list[LogEvent]) -> dict[str, int]:
+    return {event.cue: event.at_ms for event in events if isinstance(event, Tip)}
+
+
+def questions(folders: list[Path], one: Drafter) -> list[Cue]:
+    """Every question of the shows' chats, and some more, as the cue that it would become."""
+    lexicon = load_lexicon("en")
+    lines = [
+        line
+        for folder in folders
+        for line in ChatFile(folder / "chat.jsonl").read()
+        if "?" in line.text and len(line.text) > 12
+    ]
+    lines += [
+        Chat(0, name, text, "bench")
+        for name, text in zip(itertools.cycle(("Rosa", "Ben", "Ida")), MORE_QUESTIONS, strict=False)
+    ]
+    cues = [
+        Cue(
+            0,
+            "chat_unanswered",
+            0.8,
+            (),
+            (("viewer", line.user), ("question", summary(line.text, lexicon)), ("asked", line.text)),
+            f"c{number}",
+        )
+        for number, line in enumerate(lines)
+    ]
+    return [cue for cue in cues if one.request(cue)]
+
+
+def ask_all(cues: list[Cue], writer: SupervisedWriter, one: Drafter) -> tuple[Asked, list[tuple[str, str, str]]]:
+    """Ask for every cue; give what came, and the line, the rules' tip and the model's."""
+    asked, pairs = Asked(), list[tuple[str, str, str]]()
+    templates = load_templates("en")
+    for cue in cues:
+        request = one.request(cue)
+        assert request is not None
+        began_s = time.monotonic()
+        answer = _ask(writer, request)
+        asked.seconds.append(time.monotonic() - began_s)
+        text, why = one.judge(cue, answer) if answer else ("", "too late")
+        line = dict(cue.slots)["asked"]
+        asked.outcomes["accepted" if text else f"refused: {why}" if answer else "too late"] += 1
+        asked.examples.append((line, text or answer or "–", "accepted" if text else why))
+        pairs.append((line, templates.write(cue), text or templates.write(cue)))
+    return asked, pairs
+
+
+def _ask(writer: SupervisedWriter, request: DraftRequest) -> str:
+    said: list[str] = []
+    done = threading.Event()
+
+    def tell(answer: str) -> None:
+        said.append(answer)
+        done.set()
+
+    writer.ask(request, tell)
+    done.wait(10.0)
+    return said[0] if said else ""
+
+
+def main() -> None:
+    """Compare."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--print", action="store_true", help="only print; leave docs/benchmarks.md as it is")
+    asked = parser.parse_args()
+    dev = make_shows(sorted(SHOWS.glob("dev/*.json")))
+    folders = [*dev, *make_shows(sorted((ROOT / "tests/data/shows").glob("*.json")))]
+    one = drafter()
+    folder = app.model_store().resolve(MODEL)
+    config = WriterConfig(next(folder.glob("*.gguf")))
+    with contextlib.closing(SupervisedWriter(config)) as writer:
+        writer.wait_until_ready(30.0)
+        result, pairs = ask_all(questions(folders, one), writer, one)
+    seconds = sorted(result.seconds)
+    text = [
+        f"{MODEL}, one thread: {', '.join(f'{name} {count}' for name, count in result.outcomes.most_common())} of {len(seconds)}; "
+        f"answers after {seconds[len(seconds) // 2]:.2f} s (median) and {seconds[int(0.95 * len(seconds))]:.2f} s (p95).",
+        "",
+        "| line | what the model made of it | |",
+        "| --- | --- | --- |",
+        *(f"| {line} | {made} | {how} |" for line, made, how in result.examples[:8]),
+        "",
+        *faults_table(dev, config, one),
+        "",
+        "The side-by-side, A and B in an order by chance:",
+        "",
+        "| | line | A | B |",
+        "| --- | --- | --- | --- |",
+    ]
+    chance, key = random.Random(135), ""
+    for number, (line, rules, model) in enumerate(pairs[:PAIRS], 1):
+        is_swapped = chance.random() < 0.5
+        key += "A" if is_swapped else "B"
+        text.append(f"| {number} | {line} | {model if is_swapped else rules} | {rules if is_swapped else model} |")
+    text += ["", f"The model's is, from 1 on: {key}."]
+    print("\n".join(text))
+    if not asked.print:
+        write_section(BEGIN, END, "\n".join(text))
+
+
+if __name__ == "__main__":
+    main()
