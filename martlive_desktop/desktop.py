@@ -20,6 +20,7 @@ from martlive_desktop.core.events import Status
 from martlive_desktop.settings import save_settings
 from martlive_desktop.ui.bridge import Bridge
 from martlive_desktop.ui.control_server import ControlServer
+from martlive_desktop.ui.model_view import ModelView
 from martlive_desktop.ui.notice import Notice
 from martlive_desktop.ui.overlay import Overlay
 from martlive_desktop.ui.theme import load_look
@@ -81,6 +82,9 @@ class Desktop(QObject):
         self._is_click_through = wish.click_through
         self._notice = Notice(look)
         self._bridge = Bridge(self)
+        self._model_view = ModelView() if settings.coach.show_model else None
+        if self._model_view is not None:
+            self._model_view.show()
         self._tray = Tray(look, self)
         self._hotkeys = self._grab_hotkeys()
         self._connect()
@@ -99,6 +103,8 @@ class Desktop(QObject):
     def close(self) -> None:
         """End the show and keep what was said."""
         self._overlay.hide()
+        if self._model_view is not None:
+            self._model_view.close()
         self._tray.close()
         if self._starter is not None:
             self._starter.join()
@@ -124,6 +130,7 @@ class Desktop(QObject):
                 listeners=(self._bridge.post,),
                 on_product=self._bridge.show_product,
                 on_end=self._ended.emit,
+                on_exchange=self._model_view.post if self._model_view else None,
             )
         except MartLiveError as exc:
             self._failed.emit(exc)

@@ -64,6 +64,8 @@ class CoachSettings(_Group):
     """Who finds the words: the rules alone, or with them the language model on this computer."""
     model: str = "smollm2-135m"
     """Name of the language model in the catalogue of models."""
+    show_model: bool = False
+    """A window with what the language model is asked and answers."""
     platform: Literal["", "tiktok", "twitch", "youtube"] = ""
     """Whose rules hold beside the usual ones."""
     do_not_say: frozenset[str] = frozenset()

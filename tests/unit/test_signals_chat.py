@@ -243,3 +243,15 @@ def test_whole_question_is_there_for_a_language_model() -> None:
     one = detector()
     write(one, 5, "Rosa", "is it safe for cats?")
     assert dict(one.cues(60_000)[0].slots)["asked"] == "is it safe for cats?"
+
+
+def test_fast_chat_is_compared_by_its_words_only() -> None:
+    one = detector(ShowPlan())
+    write(one, 1, "Rosa", "what sizes are there in red?")
+    write(one, 1.1, "Ben", "sizes in red or blue?")
+    write(one, 1.15, "Ida", "red blue sizes?")
+    assert found(one, 60)["chat_unanswered"] == {
+        "viewer": "Rosa",
+        "question": "what sizes are there in red?",
+        "count": "2",
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +13,9 @@ from martlive_desktop.core.meaning import WordOverlap
 from martlive_desktop.core.plan import Mode, Product, ShowPlan
 from martlive_desktop.core.signals.rundown import RundownDetector
 from tests.fakes.talk import said
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LEXICON = load_lexicon("en")
 LAMP = Product("desk lamp", talking_points=("free returns", "two year warranty"), minutes=4)
@@ -98,3 +102,22 @@ def test_showing_the_item_before_does_not_count() -> None:
     say(detector, "Watch this closely.")
     on.product, on.product_since_ms = "blue mug", 60_000
     assert list(found(detector, 200)) == ["demo"]
+
+
+class Alike:
+    """Finds every two texts alike."""
+
+    same = related = 0.5
+
+    def likeness(self, text: str, others: Sequence[str]) -> list[float]:
+        return [1.0] * len(others)
+
+
+def test_point_that_is_meant_in_other_words_is_said_while_its_item_is_on() -> None:
+    on = OnShow()
+    detector = RundownDetector(ShowPlan(products=(LAMP, MUG)), LEXICON, Alike(), on)
+    say(detector, "You can send it back for nothing.")
+    on.product = "desk lamp"
+    assert "talking_point" in found(detector, 200)
+    say(detector, "You can send it back for nothing.", utterance=1)
+    assert "talking_point" not in found(detector, 200)

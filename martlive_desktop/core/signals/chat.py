@@ -27,6 +27,12 @@ MOST_OPEN = 30
 MOST_VIEWERS = 2_000
 """Viewers whose names are remembered, so that a flood of names takes no memory."""
 
+MOST_FACTS = 60
+"""Facts of the plan that are compared with a question; those that share a word with it come first."""
+
+COMPARE_EVERY_MS = 200
+"""Between two comparisons by meaning, 4 ms of CPU each; in a faster chat the words must do."""
+
 _SHORTEST_NAME = 3
 _SHORTEST_QUESTION = 2
 """Words without a question mark that may be one."""
@@ -72,6 +78,8 @@ class _Question:
     viewers: dict[str, int]
     """Who asked, and when, in ms."""
     raised_ms: int | None = None
+    fact: str | None = None
+    """What of the plan may answer it; None: not looked up yet."""
 
 
 @dataclass(slots=True)
@@ -89,7 +97,10 @@ class ChatDetector:
         self._limits = limits = thresholds or ChatThresholds()
         self._lexicon = lexicon
         self._meaning = meaning
-        self._facts = [fact for product in plan.products for fact in product.facts]
+        self._facts = {
+            fact: content_words(fact, lexicon.function_words) for product in plan.products for fact in product.facts
+        }
+        self._compared_ms = -COMPARE_EVERY_MS
         names = " ".join(plan.names)
         self._common = content_words(names, lexicon.function_words)
         self._talk = Talk(lexicon, keep_ms=round(limits.unanswered_s * 1000))
@@ -141,12 +152,19 @@ class ChatDetector:
         slots.append(("asked", question.text))
         if len(question.viewers) > 1:
             slots.append(("count", str(len(question.viewers))))
-        if self._facts:
-            likeness = self._meaning.likeness(question.text, self._facts)
-            best = max(range(len(self._facts)), key=lambda index: likeness[index])
-            if likeness[best] >= self._meaning.related:
-                slots.append(("fact", self._facts[best]))
+        if question.fact is None:
+            question.fact = self._fact(question)
+        if question.fact:
+            slots.append(("fact", question.fact))
         return tuple(slots)
+
+    def _fact(self, question: _Question) -> str:
+        """The fact of the plan that may answer the question; empty: none."""
+        shared = [fact for fact, words in self._facts.items() if share(question.words, words) > 0]
+        facts = [*shared, *self._facts][:MOST_FACTS]
+        likeness = self._meaning.likeness(question.text, facts)
+        best = max(range(len(facts)), key=lambda index: likeness[index], default=None)
+        return facts[best] if best is not None and likeness[best] >= self._meaning.related else ""
 
     # --- what is written
 
@@ -162,8 +180,11 @@ class ChatDetector:
             return
         text = _LINK.sub("", line.text).strip()
         words = content_words(text, self._lexicon.function_words)
-        for question in self._open:
-            if question.raised_ms is None and self._is_same(question, text, words):
+        waiting = [one for one in self._open if one.raised_ms is None]
+        may_compare = line.at_ms - self._compared_ms >= COMPARE_EVERY_MS and any(one.words for one in waiting)
+        self._compared_ms = line.at_ms if may_compare else self._compared_ms
+        for question in waiting:
+            if self._is_same(question, text, words, may_compare=may_compare):
                 question.viewers.setdefault(line.user, line.at_ms)
                 return
         self._open.append(_Question(line.at_ms, text, words, {line.user: line.at_ms}))
@@ -185,12 +206,12 @@ class ChatDetector:
             return len(words) > 1
         return len(words) > _SHORTEST_QUESTION and self._lexicon.chat_questions.has(plain)
 
-    def _is_same(self, question: _Question, text: str, words: frozenset[str]) -> bool:
-        if words and words == question.words:
-            return True
+    def _is_same(self, question: _Question, text: str, words: frozenset[str], *, may_compare: bool) -> bool:
         if not words or not question.words:
             return text.casefold() == question.text.casefold()
-        return self._meaning.likeness(question.text, [text])[0] >= self._meaning.same
+        if words == question.words:
+            return True
+        return may_compare and self._meaning.likeness(text, [question.text])[0] >= self._meaning.same
 
     # --- what is said
 

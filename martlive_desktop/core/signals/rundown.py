@@ -67,7 +67,11 @@ class RundownDetector:
         self._order = list(self._products)
         self._talk = Talk(lexicon, keep_ms=_SENTENCE_MS)
         self._lately: deque[str] = deque(maxlen=_WORDS_TOGETHER)
-        self._unsaid = {point for product in plan.products for point in product.talking_points}
+        self._unsaid = {
+            point: content_words(point, lexicon.function_words)
+            for product in plan.products
+            for point in product.talking_points
+        }
         self._seen: set[str] = set()
         self._shown_ms: int | None = None
 
@@ -84,15 +88,14 @@ class RundownDetector:
             self._shown_ms = event.at_ms
         self._lately.extend(event.text.split())
         said = " ".join(self._lately)
-        self._unsaid = {point for point in self._unsaid if not self._is_said(point, event.text, said)}
+        heard = content_words(said, self._lexicon.function_words)
+        self._unsaid = {point: words for point, words in self._unsaid.items() if share(words, heard) < WordOverlap.same}
+        # Meaning costs more than words, so it is asked only of the item that is on.
+        product = self._products.get(self._on_show.product)
+        for point in product.talking_points if product else ():
+            if point in self._unsaid and self._meaning.likeness(point, [event.text])[0] >= self._meaning.same:
+                del self._unsaid[point]
         return ()
-
-    def _is_said(self, point: str, sentence: str, said: str) -> bool:
-        """Whether `sentence` means the point, or `said`, which ends with it, has its words."""
-        functions = self._lexicon.function_words
-        if share(content_words(point, functions), content_words(said, functions)) >= WordOverlap.same:
-            return True
-        return self._meaning.likeness(point, [sentence])[0] >= self._meaning.same
 
     def cues(self, now_ms: int) -> Sequence[Cue]:
         """talking_point, behind_plan and demo, as they hold."""

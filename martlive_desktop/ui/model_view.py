@@ -1,0 +1,34 @@
+"""A window for the curious: what the language model was asked, and what it answered."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QPlainTextEdit
+
+MOST_LINES = 300
+"""A hundred questions; older ones go, and none is written anywhere else."""
+
+
+class ModelView(QPlainTextEdit):
+    """Plain text only: what viewers write is shown as it is, and never as markup."""
+
+    _exchanged = Signal(str, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWindowTitle("MartLive – what the model is asked")
+        self.setPlaceholderText("Nothing yet: the model is asked when a tip is due that it may word.")
+        self.setReadOnly(True)
+        self.setMaximumBlockCount(MOST_LINES)
+        self.resize(560, 320)
+        self._exchanged.connect(self._add)
+
+    def post(self, prompt: str, answer: str) -> None:
+        """Take an exchange; from any thread, never waits."""
+        self._exchanged.emit(prompt, answer)
+
+    @Slot(str, str)
+    def _add(self, prompt: str, answer: str) -> None:
+        # The static part is the same each time; the data comes after its last empty line.
+        asked = prompt.rstrip("\n").rpartition("\n\n")[2]
+        self.appendPlainText(f"asked:  {asked}\nwrote:  {answer or '(nothing in time)'}\n")
