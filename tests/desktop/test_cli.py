@@ -169,6 +169,10 @@ def test_lists_are_json_for_scripts(martlive: Martlive) -> None:
         "whisper-small",
         "whisper-tiny.en",
         "minilm-l6",
+        "smollm2-135m",
+        "qwen2.5-1.5b",
+        "qwen3-1.7b",
+        "qwen3-4b",
     ]
 
 
