@@ -160,7 +160,7 @@ def _models_list(asked: argparse.Namespace, store: ModelStore) -> int:
         print(json.dumps(rows))
         return 0
     for state in states:
-        print(f"{state.name:<18} {state.bytes / 1e6:6.0f} MB  {state.licence:<6} {state.where}")
+        print(f"{state.name:<18} {state.bytes / 1e6:6.0f} MB  {state.licence:<11} {state.where}")
     return 0
 
 
