@@ -135,6 +135,14 @@ class Lexicon:
     """What a question begins with and means the same without."""
     chat_questions: Phrases
     """How a question begins (`_` is its start) that has no question mark."""
+    chat_kept: Phrases
+    """Beginnings that a question is not understood without."""
+    chat_frames: Phrases
+    """Beginnings that it is understood without, where room is short."""
+    chat_alternatives: frozenset[str]
+    """Words from which on a question may be left out."""
+    loose_words: frozenset[str]
+    """Words that a shortened line neither begins nor ends with."""
     chat_harmless: Phrases
     """What makes a line of the chat no question, though it looks like one."""
     shows: Phrases

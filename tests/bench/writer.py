@@ -26,7 +26,7 @@ from martlive_desktop.adapters.tip_packs import load_templates
 from martlive_desktop.core.coach.drafting import Drafter
 from martlive_desktop.core.events import Chat, Cue, Status, Tip, Transcript, Voice
 from martlive_desktop.core.plan import ShowPlan
-from martlive_desktop.core.signals.chat import summary
+from martlive_desktop.core.signals.summary import summary
 from martlive_desktop.inference.llama import WriterConfig
 from martlive_desktop.inference.writer import SupervisedWriter
 from martlive_desktop.pipeline.review import Review
@@ -49,42 +49,42 @@ KILL_EVERY_S = 1.0
 """A review runs more than ten times as fast as a show."""
 
 MORE_QUESTIONS = (
-    "hey do you also ship to canada or only in the states?",
-    "omg so pretty, is the gold plated or solid?",
-    "what happens if i spill coffee on it?",
-    "sorry i just came in, how much was the big one again?",
-    "can i use it every day if i have really dry skin?",
-    "does the warranty cover the battery too?",
-    "hi from lisbon! which one would you take on a plane?",
-    "my sister has the old one, is the new one any quieter?",
-    "will there be more of the green ones next week?",
-    "how do you clean it without scratching it?",
-    "is the strap long enough for a tall person?",
-    "are those real flowers in there?",
-    "do i need to charge it before the first use?",
-    "what did you say about the return policy?",
-    "ok so if i order two do i pay for the postage twice?",
-    "random question but does the handle get hot after a while?",
-    "my hands are tiny, would the small one still be too big?",
-    "love your energy!! how many do you have left in blue?",
-    "i missed the start, what is the cream made out of?",
-    "would you say this is better than the one from last week?",
-    "is there any chance that you restock the purple one in may?",
-    "does anybody know if this fits under an airplane seat?",
-    "how long until the parcel gets to new zealand usually?",
-    "hiii first time here, do you ever do custom engraving?",
-    "quick one, can my eight year old use the paint alone?",
-    "not to be rude but why is it so much more expensive now?",
-    "are the batteries included or do i have to buy them extra?",
-    "what kind of oil do you put in before you stir it?",
-    "will the colour fade if it hangs in a sunny window?",
-    "i have nickel allergy, is the clasp safe for me to wear?",
-    "can you show the back of it once more, is it lined?",
-    "could i give this to my dad or is it more for women?",
-    "wait what, did you just say it comes with a second lid?",
-    "do you think it would survive a trip in my bike bag?",
+    "evening all! does this one come with the lid that you showed before?",
+    "my cat chewed through the last cable, is this one any tougher?",
+    "what would you pick for someone who has never made coffee at home?",
+    "do they run small? i am usually between a medium and a large",
+    "is it true that you are closing the shop in december?",
+    "hey queen, can you read out the ingredients of the night balm please",
+    "how often should i water it if my flat is really warm?",
+    "could you put the silver one next to the gold one so we can compare?",
+    "i ordered on monday and it still says processing, is that normal?",
+    "whats the smallest one you have for a studio flat",
+    "if i buy the set today will the refill be in it too?",
+    "why does the wax go white at the edges after some days?",
+    "is this the same one that your mum was wearing last time?",
+    "who is the artist that drew the picture on the tin?",
+    "do you have anything like this but for people with short hair?",
+    "am i too late for the bundle or is it still on?",
+    "can it be engraved with two names and a date on the back?",
+    "thinking of getting this for a wedding, do you do bigger batches?",
+    "does the smell stay in the room for long after you blow it out?",
+    "when you say handmade do you mean by you or by a factory?",
+    "would the beans still be fresh if i open them in march?",
+    "where can i see the measurements of the middle shelf?",
+    "i am new to this, what is the first thing that i should get?",
+    "are you allowed to send plants to northern ireland at the moment?",
+    "how do i know which grind to choose for my little moka pot?",
+    "so is the price for one earring or for the pair?",
+    "did anyone else get a cracked one or was it just me?",
+    "can you please do the swatch again on your other arm?",
+    "my partner is allergic to almonds, is there any nut oil in it?",
+    "what time are you on tomorrow and will you show the rings again?",
+    "does the blue look more like navy or like royal in real life?",
+    "is there a way to turn off the light without the app?",
+    "will it fit a king size bed or only the double?",
+    "for how many washes does the print stay nice would you say?",
 )
-"""Lines for the side-by-side, written before the model saw any."""
+"""Lines for the side-by-side, written before the rules or the model saw any."""
 
 
 @dataclass
@@ -235,7 +235,7 @@ def questions(folders: list[Path], one: Drafter) -> list[Cue]:
             "chat_unanswered",
             0.8,
             (),
-            (("viewer", line.user), ("question", summary(line.text, lexicon)), ("asked", line.text)),
+            (("viewer", line.user), ("question", summary(line.text, lexicon, line.user)), ("asked", line.text)),
             f"c{number}",
         )
         for number, line in enumerate(lines)

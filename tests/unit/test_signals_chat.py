@@ -14,7 +14,6 @@ from martlive_desktop.core.signals.chat import (
     ChatDetector,
     ChatThresholds,
     spoken_parts,
-    summary,
 )
 from tests.fakes.talk import said
 
@@ -217,22 +216,6 @@ def test_flood_takes_no_memory() -> None:
         write(one, 30 + index / 1000, f"viewer{index}", f"does it do number{index} things?")
     assert len(one._viewers) == MOST_VIEWERS
     assert len(one._open) == MOST_OPEN
-
-
-@pytest.mark.parametrize(
-    ("text", "short"),
-    [
-        ("is it safe for cats?", "safe for cats?"),
-        ("hey can I take it in the cabin?", "can I take it in the cabin?"),
-        ("what are you cooking for thanksgiving?", "you cooking for thanksgiving?"),
-        ("@streamer how long is the warranty?", "how long is the warranty?"),
-        ("is it?", "is it?"),
-        ("Supercalifragilisticexpialidocious-and-more?", "Supercalifragilisticexpialidoci?"),
-        ("red blue green yellow black white pink?", "red blue green yellow black?"),
-    ],
-)
-def test_summary_is_short_and_in_the_viewer_s_words(text: str, short: str) -> None:
-    assert summary(text, LEXICON) == short
 
 
 def test_name_is_said_without_digits() -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from martlive_desktop.core.events import Chat, Cue, Transcript, Word
 from martlive_desktop.core.lexicon import is_like
 from martlive_desktop.core.meaning import content_words, share
+from martlive_desktop.core.signals.summary import summary
 from martlive_desktop.core.spoken import Talk, tokens
 
 if TYPE_CHECKING:
@@ -37,10 +38,6 @@ _SHORTEST_NAME = 3
 _SHORTEST_QUESTION = 2
 """Words without a question mark that may be one."""
 
-_LONGEST_SUMMARY = 32
-"""Characters: with a name before it, it fits the card."""
-
-_SUMMARY_WORDS = 7
 _NAME_PART = re.compile(r"[^\W\d_]+")
 _AT = re.compile(r"@([\w.]+)")
 _LINK = re.compile(r"\S*(?:https?:|www\.|\.\w{2,}/|\.(?:com|net|org|me|gg|ly)\b)\S*", re.IGNORECASE)
@@ -148,8 +145,12 @@ class ChatDetector:
         return (asked, f"{len(question.viewers)} asked it") if len(question.viewers) > 1 else (asked,)
 
     def _slots(self, question: _Question) -> tuple[tuple[str, str], ...]:
-        slots = [("viewer", next(iter(question.viewers))), ("question", summary(question.text, self._lexicon))]
-        slots.append(("asked", question.text))
+        viewer = next(iter(question.viewers))
+        slots = [
+            ("viewer", viewer),
+            ("question", summary(question.text, self._lexicon, viewer)),
+            ("asked", question.text),
+        ]
         if len(question.viewers) > 1:
             slots.append(("count", str(len(question.viewers))))
         if question.fact is None:
@@ -255,23 +256,3 @@ class ChatDetector:
 def spoken_parts(name: str) -> list[str]:
     """What of a viewer's name can be said: `bea_88` is Bea."""
     return [part for part in _NAME_PART.findall(name.casefold().replace("_", " ")) if len(part) >= _SHORTEST_NAME]
-
-
-def summary(text: str, lexicon: Lexicon) -> str:
-    """A question short enough to be read at a glance, in its own words: "is it safe for cats?" is "safe for cats?"."""
-    words = _AT.sub(" ", text.split("?")[0]).split()
-    for opener in lexicon.chat_openers:
-        beginning = opener.split()
-        if [word.casefold().strip(",.!") for word in words[: len(beginning)]] == beginning and len(words) > len(
-            beginning
-        ):
-            words = words[len(beginning) :]
-    while len(words) > 1 and _is_long(words) and words[0].casefold() in lexicon.function_words:
-        words = words[1:]
-    while len(words) > 1 and _is_long(words):
-        words = words[:-1]
-    return " ".join(words)[: _LONGEST_SUMMARY - 1] + "?"
-
-
-def _is_long(words: Sequence[str]) -> bool:
-    return len(words) > _SUMMARY_WORDS or len(" ".join(words)) >= _LONGEST_SUMMARY
