@@ -141,6 +141,8 @@ class Lexicon:
     """Beginnings that it is understood without, where room is short."""
     chat_alternatives: frozenset[str]
     """Words from which on a question may be left out."""
+    phrase_starts: frozenset[str]
+    """Words before which a line may be cut off."""
     loose_words: frozenset[str]
     """Words that a shortened line neither begins nor ends with."""
     chat_harmless: Phrases

@@ -208,7 +208,11 @@ def test_show_needs_nobody_who_watches_it() -> None:
 
 
 def test_language_model_is_asked_and_its_answer_comes_through_the_inbox() -> None:
-    slots = (("viewer", "Rosa"), ("question", "safe for cats?"), ("asked", "hey there is it safe for my cats?"))
+    slots = (
+        ("viewer", "Rosa"),
+        ("question", "spray safe for cats?"),
+        ("asked", "two old ladies eat all so spray safe for cats?"),
+    )
     watcher = ScriptedDetector("chat_unanswered", ((26_800, 29_000),), slots=slots)
     templates = load_templates("en")
     session = Session(
@@ -225,12 +229,14 @@ def test_language_model_is_asked_and_its_answer_comes_through_the_inbox() -> Non
         if isinstance(event, Tip):
             go.set()
 
-    writer = (Drafter("span", {"span": ""}, templates, GROUNDING), InstantWriter('{"span": "safe"}'))
+    writer = (Drafter("span", {"span": ""}, templates, GROUNDING), InstantWriter('{"span": "safe for cats"}'))
     source = ListSource(chunks(27.0), go=go)
     live = LiveSession(session, source, EchoTranscriber(), HandClock(), writer=writer, listeners=(listen,))
     live.start(STARTED)
     assert live.wait(WAIT_S)
-    assert [(event.text, event.source) for event in written if isinstance(event, Tip)] == [("Rosa: safe?", "local")]
+    assert [(event.text, event.source) for event in written if isinstance(event, Tip)] == [
+        ("Rosa: safe for cats?", "local")
+    ]
 
 
 class ListLoopback:

@@ -110,14 +110,18 @@ def test_empty_recording_ends() -> None:
 
 @pytest.mark.parametrize(
     ("answer", "tip"),
-    [('{"span": "safe"}', (25_400, "Rosa: safe?")), (None, (26_500, "Rosa: safe for cats?"))],
+    [('{"span": "safe for cats"}', (25_400, "Rosa: safe for cats?")), (None, (26_500, "Rosa: spray safe for cats?"))],
     ids=["answers", "never answers"],
 )
 def test_language_model_answers_after_its_stated_latency(
     answer: str | None, tip: tuple[int, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("martlive_desktop.pipeline.review.LONGEST_DRAFT_S", 0.01)
-    slots = (("viewer", "Rosa"), ("question", "safe for cats?"), ("asked", "hey there is it safe for my cats?"))
+    slots = (
+        ("viewer", "Rosa"),
+        ("question", "spray safe for cats?"),
+        ("asked", "two old ladies eat all so spray safe for cats?"),
+    )
     watcher = ScriptedDetector("chat_unanswered", ((25_000, 29_000),), slots=slots)
     detectors = Detectors(ScriptedDetector(), ScriptedDetector(), (watcher,))
     templates = load_templates("en")

@@ -149,7 +149,11 @@ def test_product_on_show_is_known() -> None:
     assert session(product="lamp", product_since_ms=3_000).on_show == OnShow("lamp", 3_000)
 
 
-ASKED = (("viewer", "Rosa"), ("question", "safe for cats?"), ("asked", "hey there is it safe for my cats?"))
+ASKED = (
+    ("viewer", "Rosa"),
+    ("question", "spray safe for cats?"),
+    ("asked", "two old ladies eat all so spray safe for cats?"),
+)
 
 
 def writing(
@@ -174,25 +178,27 @@ def test_model_s_words_are_shown_as_soon_as_they_are_there() -> None:
     one, asked = writing()
     assert tips(run(one, 30_400)) == []
     assert [request.cue_id for request in asked] == ["c0"]
-    assert tips(one.handle(Draft(0, "c0", '{"span": "safe"}'), 30_400)) == [(30_300, "Rosa: safe?", "local")]
+    assert tips(one.handle(Draft(0, "c0", '{"span": "safe for cats"}'), 30_400)) == [
+        (30_300, "Rosa: safe for cats?", "local")
+    ]
 
 
 @pytest.mark.parametrize("answer", ['{"span": "dangerous"}', "", "{{{"])
 def test_refused_words_give_the_rules_words_at_once(answer: str) -> None:
     one, _ = writing()
     run(one, 30_400)
-    assert tips(one.handle(Draft(0, "c0", answer), 30_400)) == [(30_300, "Rosa: safe for cats?", "rules")]
+    assert tips(one.handle(Draft(0, "c0", answer), 30_400)) == [(30_300, "Rosa: spray safe for cats?", "rules")]
 
 
 def test_silent_model_delays_a_tip_by_a_second_and_a_half() -> None:
     one, _ = writing()
-    assert tips(run(one, 34_000)) == [(31_500, "Rosa: safe for cats?", "rules")]
-    assert one.handle(Draft(0, "c0", '{"span": "safe"}'), 34_000) == []
+    assert tips(run(one, 34_000)) == [(31_500, "Rosa: spray safe for cats?", "rules")]
+    assert one.handle(Draft(0, "c0", '{"span": "safe for cats"}'), 34_000) == []
 
 
 def test_answer_to_nothing_is_ignored() -> None:
     one, _ = writing()
-    assert one.handle(Draft(0, "c5", '{"span": "safe"}'), 0) == []
+    assert one.handle(Draft(0, "c5", '{"span": "safe for cats"}'), 0) == []
     plain = session()
     assert plain.handle(Draft(0, "c5", "x"), 0) == []
 
@@ -239,9 +245,11 @@ def test_many_texts_of_a_kind_take_no_memory() -> None:
 
 def test_model_s_words_of_a_moment_ago_give_way_to_the_rules() -> None:
     one, _ = writing()
-    one._used["chat_unanswered"] = {"Rosa: safe?": 20_000}
+    one._used["chat_unanswered"] = {"Rosa: safe for cats?": 20_000}
     run(one, 30_400)
-    assert [source for _, _, source in tips(one.handle(Draft(0, "c0", '{"span": "safe"}'), 30_400))] == ["rules"]
+    assert [source for _, _, source in tips(one.handle(Draft(0, "c0", '{"span": "safe for cats"}'), 30_400))] == [
+        "rules"
+    ]
 
 
 def test_habits_come_from_every_detector_that_has_some() -> None:

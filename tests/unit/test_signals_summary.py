@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from martlive_desktop.adapters.language_packs import load_lexicon
 from martlive_desktop.core.coach.wording import fits
-from martlive_desktop.core.signals.summary import summary
+from martlive_desktop.core.signals.summary import endings, summary
 
 LEXICON = load_lexicon("en")
 
@@ -22,7 +22,7 @@ LEXICON = load_lexicon("en")
         ("@streamer how long is the warranty?", "how long is the warranty?"),
         ("is it?", "is it?"),
         ("red blue green yellow black white pink?", "red blue green yellow black white pink?"),
-        ("red blue green yellow black white pink brown?", "red blue green yellow black white pink?"),
+        ("red blue green yellow black white pink brown?", "blue green yellow black white pink brown?"),
     ],
 )
 def test_short_question_stays_whole_but_for_its_opening(text: str, short: str) -> None:
@@ -67,6 +67,38 @@ def test_alternatives_behind_a_long_question_go(text: str, short: str) -> None:
 )
 def test_frame_of_a_long_question_goes_unless_it_carries_the_question(text: str, short: str) -> None:
     assert summary(text, LEXICON, "Rosa") == short
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("whats the smallest one you have for a studio flat", "smallest one you have?"),
+        ("does the print on the big mug stay bright?", "print on the big mug stay bright?"),
+        ("does the handle of the big old copper kettle get hot?", "handle of the big old copper kettle?"),
+    ],
+)
+def test_phrase_at_the_end_goes_whole(text: str, short: str) -> None:
+    assert summary(text, LEXICON, "Rosa") == short
+
+
+def test_short_question_keeps_the_story_that_it_is_about() -> None:
+    text = "i ordered on monday and it still says processing, is that normal?"
+    assert summary(text, LEXICON, "Rosa") == "it still says processing, is that normal?"
+
+
+def test_line_without_a_question_word_asks_at_its_end() -> None:
+    text = "moving to a flat with no lift delivery up to the fourth floor?"
+    assert endings(text, LEXICON, "Rosa") == [
+        "lift delivery up to the fourth floor",
+        "delivery up to the fourth floor",
+        "up to the fourth floor",
+    ]
+    assert summary(text, LEXICON, "Rosa") == "lift delivery up to the fourth floor?"
+
+
+@pytest.mark.parametrize("text", ["sold out in blue?", "the blue one that you have there, is it sold out already?"])
+def test_line_that_is_short_or_starts_its_question_is_not_cut_at_its_end(text: str) -> None:
+    assert endings(text, LEXICON, "Rosa") == []
 
 
 def test_long_name_leaves_less_room() -> None:

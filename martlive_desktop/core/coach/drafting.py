@@ -1,15 +1,16 @@
 """What a language model is asked for a tip, and what its answer is worth.
 
-A small model picks the words of a viewer's question; a larger one may find other words for the whole tip. Neither
-decides anything, and what it writes is checked as if a stranger had written it.
+A small model picks where a viewer's question starts, if the rules see no start; a larger one may find other words for
+the whole tip. Neither decides anything, and what it writes is checked as if a stranger had written it.
 """
 
 from __future__ import annotations
 
-import itertools
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from martlive_desktop.core.signals.summary import endings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,14 +25,9 @@ Skill: TypeAlias = Literal["span", "rephrase"]
 DEADLINE_MS = 1_500
 """From the cue on; then the rules' own words are shown."""
 
-MOST_SPANS = 80
-"""A line of 15 words has so many spans of up to six."""
-
-_SPAN_WORDS = 6
-_SHORT_WORDS = 7
-"""A question of up to so many words is shown whole; side by side, that beats any part of it."""
-
 _LINE_WORDS = 20
+"""The end of a viewer's line that a small model reads."""
+
 _ANSWER_CHARACTERS = 400
 """A longer answer is none; nothing that is asked for needs as many."""
 
@@ -61,11 +57,11 @@ class Drafter:
         """What to ask for `cue`; None where a model has nothing to add."""
         slots = dict(cue.slots)
         if self.skill == "span":
-            spans = spans_of(slots.get("asked", ""), self.grounding)
-            is_long = len(slots.get("asked", "").split()) > _SHORT_WORDS
-            if cue.kind != "chat_unanswered" or not is_long or len(spans) <= 1:
+            spans = self._spans(slots)
+            if cue.kind != "chat_unanswered" or len(spans) <= 1:
                 return None
-            data = f"Line: {slots['asked']}"
+            line = slots["asked"].split("?")[0].split()
+            data = f"Line: {' '.join(line[-_LINE_WORDS:])}?"
             answer: dict[str, dict[str, object]] = {"span": {"enum": spans}}
         else:
             slots.pop("asked", None)
@@ -88,24 +84,12 @@ class Drafter:
             return "", "format"
         slots = dict(cue.slots)
         if self.skill == "span":
-            if text not in spans_of(slots.get("asked", ""), self.grounding):
+            if text not in self._spans(slots):
                 return "", "word"
             text = f"{slots['viewer']}: {text}?"
         text = " ".join(text.split())
         refusal = self.grounding.refusal(text, [value for _, value in cue.slots])
         return ("", refusal) if refusal else (text, "")
 
-
-def spans_of(line: str, grounding: Grounding) -> list[str]:
-    """The runs of words of `line` that may stand for it: they neither begin nor end with a word without content."""
-    words = [word.strip("?!.,;:\"'()") for word in line.split()[-_LINE_WORDS:]]
-    functions = grounding.lexicon.function_words
-    spans = {
-        " ".join(words[first:end]): None
-        for first, end in itertools.combinations(range(len(words) + 1), 2)
-        if end - first <= _SPAN_WORDS
-        and all(words[first:end])
-        and words[end - 1].casefold() not in functions
-        and any(word.casefold() not in functions for word in words[first:end])
-    }
-    return list(spans)[:MOST_SPANS]
+    def _spans(self, slots: Mapping[str, str]) -> list[str]:
+        return endings(slots.get("asked", ""), self.grounding.lexicon, slots.get("viewer", ""))
