@@ -14,7 +14,7 @@ import random
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from martlive_desktop import app
@@ -94,6 +94,21 @@ class Asked:
     outcomes: Counter[str] = field(default_factory=Counter)
     examples: list[tuple[str, str, str]] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+
+    def summary(self) -> str:
+        """Outcomes and times in a line."""
+        seconds = sorted(self.seconds)
+        outcomes = ", ".join(f"{name} {count}" for name, count in self.outcomes.most_common())
+        p50, p95 = seconds[len(seconds) // 2], seconds[int(0.95 * len(seconds))]
+        return f"{outcomes} of {len(seconds)}; answers after {p50:.2f} s (median) and {p95:.2f} s (p95)"
+
+    def table(self) -> list[str]:
+        """A few examples."""
+        return [
+            "| asked | what the model made of it | |",
+            "| --- | --- | --- |",
+            *(f"| {asked} | {made} | {how} |" for asked, made, how in self.examples[:8]),
+        ]
 
 
 class Remembered:
@@ -216,6 +231,20 @@ def _tips(events: list[LogEvent]) -> dict[str, int]:
     return {event.cue: event.at_ms for event in events if isinstance(event, Tip)}
 
 
+def worded(folders: list[Path]) -> list[Cue]:
+    """The cues of the shows that became tips."""
+    found = list[Cue]()
+    for folder in folders:
+        events = review(folder, None)
+        shown = _tips(events)
+        found += [
+            replace(event, id=f"{folder.name}-{event.id}")
+            for event in events
+            if isinstance(event, Cue) and event.id in shown
+        ]
+    return found
+
+
 def questions(folders: list[Path], one: Drafter) -> list[Cue]:
     """Every question of the shows' chats, and some more, as the cue that it would become."""
     lexicon = load_lexicon("en")
@@ -254,7 +283,7 @@ def ask_all(cues: list[Cue], writer: SupervisedWriter, one: Drafter) -> tuple[As
         answer = _ask(writer, request)
         asked.seconds.append(time.monotonic() - began_s)
         text, why = one.judge(cue, answer) if answer else ("", "too late")
-        line = dict(cue.slots)["asked"]
+        line = dict(cue.slots).get("asked", templates.write(cue))
         asked.outcomes["accepted" if text else f"refused: {why}" if answer else "too late"] += 1
         asked.examples.append((line, text or answer or "–", "accepted" if text else why))
         pairs.append((line, templates.write(cue), text or templates.write(cue)))
@@ -282,21 +311,25 @@ def main() -> None:
     dev = make_shows(sorted(SHOWS.glob("dev/*.json")))
     folders = [*dev, *make_shows(sorted((ROOT / "tests/data/shows").glob("*.json")))]
     one = drafter()
+    whole = replace(one, skill="rephrase")
     folder = app.model_store().resolve(MODEL)
     config = WriterConfig(next(folder.glob("*.gguf")))
     with contextlib.closing(SupervisedWriter(config)) as writer:
         writer.wait_until_ready(30.0)
         result, pairs = ask_all(questions(folders, one), writer, one)
-    seconds = sorted(result.seconds)
+        beyond, _ = ask_all(worded(dev), writer, whole)
     text = [
-        f"{MODEL}, one thread: {', '.join(f'{name} {count}' for name, count in result.outcomes.most_common())} of {len(seconds)}; "
-        f"answers after {seconds[len(seconds) // 2]:.2f} s (median) and {seconds[int(0.95 * len(seconds))]:.2f} s (p95).",
+        f"{MODEL}, one thread, picks where a viewer's question starts: {result.summary()}.",
         "",
-        "| line | what the model made of it | |",
-        "| --- | --- | --- |",
-        *(f"| {line} | {made} | {how} |" for line, made, how in result.examples[:8]),
+        *result.table(),
         "",
-        *faults_table(dev, config, one),
+        f"Asked to word whole tips of the four shows, which it is not in a show: {beyond.summary()}.",
+        "",
+        *beyond.table(),
+        "",
+        "So asked for every tip of the four shows, and going wrong on top:",
+        "",
+        *faults_table(dev, config, whole),
         "",
         "The side-by-side, A and B in an order by chance:",
         "",
