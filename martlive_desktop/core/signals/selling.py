@@ -54,8 +54,8 @@ class SellingThresholds:
     """Seconds by which the viewers are asked something."""
     same_breath_s: float = 3.0
     """Seconds before a price in which a call to action still counts as being after it."""
-    heard_s: float = 2.0
-    """Seconds until a word that was said in time is known, and the breath in which a sentence is finished."""
+    heard_s: float = 1.7
+    """Seconds until a word that was said in time is known; the recogniser is at most 1.6 s behind (docs/benchmarks.md)."""
     far_factor: float = 4.0
     """Times by which an amount may be off and still be meant as the price; others are about something else."""
     settle_s: float = 1.0
