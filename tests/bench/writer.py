@@ -26,7 +26,7 @@ from martlive_desktop.adapters.tip_packs import load_templates
 from martlive_desktop.core.coach.drafting import Drafter
 from martlive_desktop.core.events import Chat, Cue, Status, Tip, Transcript, Voice
 from martlive_desktop.core.plan import ShowPlan
-from martlive_desktop.core.signals.summary import summary
+from martlive_desktop.core.summary import summary
 from martlive_desktop.inference.llama import WriterConfig
 from martlive_desktop.inference.writer import SupervisedWriter
 from martlive_desktop.pipeline.review import Review

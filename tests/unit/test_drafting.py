@@ -13,7 +13,7 @@ from martlive_desktop.adapters.tip_packs import load_templates
 from martlive_desktop.core.coach.drafting import Drafter, Skill
 from martlive_desktop.core.coach.grounding import Grounding
 from martlive_desktop.core.events import Cue
-from martlive_desktop.core.signals.summary import endings
+from martlive_desktop.core.summary import endings
 
 TEMPLATES = load_templates("en")
 GROUNDING = Grounding.of(load_lexicon("en"), TEMPLATES.words)

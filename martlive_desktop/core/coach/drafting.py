@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from martlive_desktop.core.signals.summary import endings
+from martlive_desktop.core.summary import endings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

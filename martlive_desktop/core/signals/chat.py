@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from martlive_desktop.core.events import Chat, Cue, Transcript, Word
 from martlive_desktop.core.lexicon import is_like
 from martlive_desktop.core.meaning import content_words, share
-from martlive_desktop.core.signals.summary import summary
 from martlive_desktop.core.spoken import Talk, tokens
+from martlive_desktop.core.summary import summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from martlive_desktop.adapters.language_packs import load_lexicon
 from martlive_desktop.core.coach.wording import fits
-from martlive_desktop.core.signals.summary import endings, summary
+from martlive_desktop.core.summary import endings, summary
 
 LEXICON = load_lexicon("en")
 
