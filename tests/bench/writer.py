@@ -9,8 +9,10 @@ from __future__ import annotations
 import argparse
 import contextlib
 import itertools
+import os
 import pickle
 import random
+import signal
 import threading
 import time
 from collections import Counter
@@ -180,9 +182,9 @@ def killed(writer: SupervisedWriter) -> Iterator[None]:
 
     def kill() -> None:
         while not over.wait(KILL_EVERY_S):
-            process = writer._process
-            with contextlib.suppress(ValueError, AttributeError):
-                process.kill()  # type: ignore[union-attr]
+            with contextlib.suppress(ValueError, ProcessLookupError):
+                if pid := writer.pid:
+                    os.kill(pid, signal.SIGKILL)
 
     thread = threading.Thread(target=kill)
     thread.start()

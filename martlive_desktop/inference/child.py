@@ -1,0 +1,94 @@
+"""A child process that answers one question at a time: started, waited for, ended."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import sys
+import time
+from multiprocessing import resource_tracker
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
+
+LOOK_EVERY_S = 0.2
+"""How soon a process that loads or hangs is left when the show ends."""
+
+REST_S = (0.0, 1.0, 5.0, 30.0)
+"""Seconds before a process is started again, by how many ended without an answer."""
+
+C = TypeVar("C")
+
+
+def prepare_thread() -> None:
+    """Let the calling thread start processes: Ctrl-C is for the program, which ends its children itself."""
+    if sys.platform != "win32":
+        resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
+class Child(Generic[C]):
+    """One process and the pipe to it, for use in one thread."""
+
+    def __init__(
+        self, target: Callable[[Connection, C], None], config: C, *, name: str, closing: threading.Event
+    ) -> None:
+        """Nothing starts yet. When `closing` is set, whoever waits here stops waiting."""
+        self._target = target
+        self._config = config
+        self._name = name
+        self._closing = closing
+        self._context = multiprocessing.get_context("spawn")
+        self._process: BaseProcess | None = None
+        self._pipe: Any = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process that runs now."""
+        return self._process.pid if self._process else None
+
+    def start(self, load_timeout_s: float, most_bytes: int) -> None:
+        """Start the process and wait until it says that it is ready; raises what `receive` does."""
+        self._pipe, theirs = self._context.Pipe()
+        process = self._context.Process(target=self._target, args=(theirs, self._config), name=self._name, daemon=True)
+        process.start()
+        theirs.close()
+        self._process = process
+        self.receive(load_timeout_s, most_bytes)
+
+    def send(self, question: object) -> None:
+        """Ask.
+
+        Raises:
+            OSError: the process has gone.
+        """
+        self._pipe.send(question)
+
+    def receive(self, seconds: float, most_bytes: int) -> bytes:
+        """What the process says within `seconds`.
+
+        Raises:
+            EOFError: it has ended.
+            OSError: the pipe is broken, or it says more than `most_bytes`.
+            TimeoutError: it said nothing in time, or `closing` is set.
+        """
+        end_s = time.monotonic() + seconds
+        while not self._pipe.poll(min(LOOK_EVERY_S, max(0.0, end_s - time.monotonic()))):
+            if self._closing.is_set() or time.monotonic() >= end_s:
+                raise TimeoutError
+        said: bytes = self._pipe.recv_bytes(most_bytes)
+        return said
+
+    def stop(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+            self._process.close()
+            self._process = None
+        if self._pipe is not None:
+            self._pipe.close()
