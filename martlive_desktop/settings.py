@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from martlive_desktop.core.coach.catalogue import CATALOGUE
 from martlive_desktop.core.coach.scheduler import SchedulerPolicy
 from martlive_desktop.core.errors import SettingsInvalid
+from martlive_desktop.core.picture import PictureThresholds
 from martlive_desktop.core.signals.chat import ChatThresholds
 from martlive_desktop.core.signals.compliance import ComplianceThresholds
 from martlive_desktop.core.signals.echo import EchoThresholds
@@ -47,6 +48,7 @@ _RANGES = {
     "_share": (0.0, 1.0),
     "_s": (0.1, DAY_S),
     "_ms": (0, DAY_S * 1000),
+    "_change": (0.0, 255.0),
     "": (0, 1_000_000),
 }
 
@@ -93,6 +95,7 @@ class SignalSettings(_Group):
     voice: VoiceThresholds = VoiceThresholds()
     hesitation: HesitationThresholds = HesitationThresholds()
     echo: EchoThresholds = EchoThresholds()
+    picture: PictureThresholds = PictureThresholds()
 
 
 class RecogniserSettings(_Group):
@@ -121,11 +124,26 @@ class MicrophoneSettings(_Group):
     """Whether what the computer plays is compared with the microphone; nothing of it is kept."""
 
 
+class ScreenSettings(_Group):
+    """What is watched of the stream; measurements leave it, pictures never do."""
+
+    source: Literal["obs", "monitor", "window", "region", "none"] = "obs"
+    """`obs` is what OBS sends out, where the group `obs` is on; nothing is watched where it is not."""
+    monitor: str = ""
+    """Its name, as `martlive devices` prints it; empty is the main one."""
+    window: str = ""
+    """Title of a window, or a part of it."""
+    region: tuple[int, int, int, int] | None = None
+    """Left, top, width and height of a part of the desktop, in pixels."""
+
+
 class ChatSettings(_Group):
     """Where the chat is read."""
 
     twitch: str = ""
     """A channel, which is read without an account; empty: none."""
+    region: tuple[float, float, float, float] | None = None
+    """Left, top, width and height of the chat on the watched picture, as shares of it from 0 to 1; none: not read."""
 
 
 class ObsSettings(_Group):
@@ -159,6 +177,8 @@ class HotkeySettings(_Group):
     """Coaching on and off."""
     show_hide: str = "ctrl+alt+h"
     """The overlay."""
+    pause_screen: str = "ctrl+alt+w"
+    """Watching the screen, paused and taken up again."""
 
 
 class Settings(_Group):
@@ -169,6 +189,7 @@ class Settings(_Group):
     signals: SignalSettings = SignalSettings()
     recogniser: RecogniserSettings = RecogniserSettings()
     microphone: MicrophoneSettings = MicrophoneSettings()
+    screen: ScreenSettings = ScreenSettings()
     chat: ChatSettings = ChatSettings()
     obs: ObsSettings = ObsSettings()
     overlay: OverlaySettings = OverlaySettings()

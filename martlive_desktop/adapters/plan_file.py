@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from martlive_desktop.core.errors import PlanInvalid
@@ -17,7 +18,7 @@ MAX_BYTES = 1_000_000
 
 
 def read_plan(path: Path) -> ShowPlan:
-    """The plan in the file at `path`.
+    """The plan in the file at `path`, its pictures as paths from the root.
 
     Raises:
         PlanInvalid: the file cannot be read, is no text or no plan; it says what to do.
@@ -38,4 +39,13 @@ def read_plan(path: Path) -> ShowPlan:
     except UnicodeDecodeError as exc:
         line = data.count(b"\n", 0, exc.start) + 1
         raise PlanInvalid(f"Line {line}: {path} is not UTF-8 text; save it as UTF-8.", line=line) from exc
-    return parse_plan(text)
+    return _with_places(parse_plan(text), path.absolute().parent)
+
+
+def _with_places(plan: ShowPlan, folder: Path) -> ShowPlan:
+    """`plan` with its pictures from the root: it writes them from its own folder."""
+    products = tuple(
+        replace(product, pictures=tuple(str(folder / picture) for picture in product.pictures))
+        for product in plan.products
+    )
+    return replace(plan, products=products)

@@ -12,6 +12,7 @@ Each says in one sentence what to do, in words for the user; facts are fields.
     |-- ModelDamaged            name, file
     |-- DownloadInterrupted     url
     |-- RecogniserUnavailable
+    |-- ScreenUnavailable       what is to be watched cannot be seen
     |-- ObsUnavailable          OBS does not run, or does not let MartLive look
     |-- StoreUnavailable        the session cannot be written or read
     |-- SessionNotFound         id
@@ -101,6 +102,10 @@ class DownloadInterrupted(MartLiveError):
 
 class RecogniserUnavailable(MartLiveError):
     """The speech recogniser keeps stopping."""
+
+
+class ScreenUnavailable(MartLiveError):
+    """What is to be watched is not there, or cannot be seen."""
 
 
 class ObsUnavailable(MartLiveError):

@@ -172,11 +172,18 @@ class Screen:
     type: ClassVar[str] = "screen"
     at_ms: int
     scene: str
+    """Which saved scene is on: `starting`, `break` or `main`; empty: none of them."""
     is_black: bool
     is_frozen: bool
     brightness: float
     """Mean luma, 0 to 1."""
     is_cut: bool
+    contrast: float = 0.0
+    """Standard deviation of luma, 0 to 0.5."""
+    motion: float = 0.0
+    """Mean change of luma where the camera is since the picture before, 0 to 1."""
+    product: str = ""
+    """Name of the product whose picture is recognised; empty: none."""
     emitted_ms: int = 0
 
 
@@ -237,7 +244,7 @@ class Status:
     type: ClassVar[str] = "status"
     at_ms: int
     part: str
-    """`microphone`, `recogniser`, `coach`, `session`, `store`."""
+    """`microphone`, `recogniser`, `coach`, `session`, `store`, `screen`, `chat`."""
     state: str
     detail: str = ""
     """One sentence for the user; never speech, chat or a secret."""

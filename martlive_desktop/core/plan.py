@@ -41,6 +41,8 @@ class Product:
     do_not_say: tuple[str, ...] = ()
     minutes: float | None = None
     """Time planned for it."""
+    pictures: tuple[str, ...] = ()
+    """Files that show it, as the plan writes them; `read_plan` gives them from the root."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,7 @@ _PRODUCT: dict[str, Callable[[Any], Any]] = {
     "talking_points": _list,
     "do_not_say": _list,
     "minutes": _minutes,
+    "pictures": _list,
 }
 
 

@@ -51,6 +51,9 @@ EVENTS: st.SearchStrategy[LogEvent] = st.one_of(
         is_frozen=st.booleans(),
         brightness=st.floats(0, 1),
         is_cut=st.booleans(),
+        contrast=st.floats(0, 0.5),
+        motion=st.floats(0, 1),
+        product=TEXTS,
         emitted_ms=TIMES,
     ),
     st.builds(

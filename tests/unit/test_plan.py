@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,9 +11,6 @@ from hypothesis import strategies as st
 from martlive_desktop.adapters.plan_file import MAX_BYTES, read_plan
 from martlive_desktop.core.errors import PlanInvalid
 from martlive_desktop.core.plan import Product, ShowPlan, money, parse_plan
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 WHOLE = """
 title = "Two things I finished"   # a comment
@@ -35,6 +32,7 @@ facts = [
 talking_points = ["two drops cover the face"]
 do_not_say = ["cures"]
 minutes = 12.5
+pictures = ["front.jpg", "pictures/back of it.png"]
 
 [[products]]
 name = "lip oil"
@@ -60,6 +58,7 @@ def test_every_field_is_read() -> None:
                 talking_points=("two drops cover the face",),
                 do_not_say=("cures",),
                 minutes=12.5,
+                pictures=("front.jpg", "pictures/back of it.png"),
             ),
             Product(name="lip oil"),
         ),
@@ -264,6 +263,15 @@ def test_plan_file_is_read_with_and_without_byte_order_mark(tmp_path: Path) -> N
     assert read_plan(path) == ShowPlan(title="café")
     path.write_bytes(b'title = "caf\xc3\xa9"')
     assert read_plan(path) == ShowPlan(title="café")
+
+
+def test_pictures_are_found_from_the_folder_of_the_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "plan.toml"
+    path.write_text('[[products]]\nname = "lamp"\npictures = ["lamp.jpg", "/elsewhere/lamp.png"]', encoding="utf-8")
+    whole = (str(tmp_path / "lamp.jpg"), "/elsewhere/lamp.png")
+    assert read_plan(path).products[0].pictures == whole
+    monkeypatch.chdir(tmp_path)
+    assert read_plan(Path("plan.toml")).products[0].pictures == whole
 
 
 def refusal(path: Path) -> str:

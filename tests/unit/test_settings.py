@@ -11,9 +11,12 @@ import pytest
 from martlive_desktop.core.coach.scheduler import SchedulerPolicy
 from martlive_desktop.core.errors import SettingsInvalid
 from martlive_desktop.settings import (
+    ChatSettings,
     CoachSettings,
+    HotkeySettings,
     MicrophoneSettings,
     OverlaySettings,
+    ScreenSettings,
     Settings,
     default_path,
     load_settings,
@@ -25,6 +28,12 @@ CHANGED = Settings(
     coach=CoachSettings(policy=SchedulerPolicy(is_novice=True, off_kinds=frozenset({"reset", "ask_room"}))),
     microphone=MicrophoneSettings(device='Blue "Yeti" Ä'),
     overlay=OverlaySettings(theme="light", x=-20, y=40),
+)
+
+WATCHED = Settings(
+    screen=ScreenSettings(source="region", monitor="DP-1", region=(-1_920, 0, 640, 360)),
+    chat=ChatSettings(region=(0.5, 0.0, 0.25, 1.0)),
+    hotkeys=HotkeySettings(pause_screen="ctrl+alt+p"),
 )
 
 
@@ -44,6 +53,26 @@ def test_file_in_the_user_s_folder() -> None:
 def test_what_was_saved_is_read_back(path: Path) -> None:
     save_settings(CHANGED, path)
     assert load_settings(path) == CHANGED
+
+
+def test_what_is_watched_is_read_back(path: Path) -> None:
+    save_settings(WATCHED, path)
+    assert load_settings(path) == WATCHED
+
+
+def test_places_of_what_is_watched_are_saved_as_plain_numbers(path: Path) -> None:
+    save_settings(WATCHED, path)
+    assert path.read_text(encoding="utf-8") == (
+        'schema_version = 1\n\n[screen]\nsource = "region"\nmonitor = "DP-1"\nregion = [\n    -1920,\n    0,\n    640,\n'
+        "    360,\n]\n\n[chat]\nregion = [\n    0.5,\n    0.0,\n    0.25,\n    1.0,\n]\n\n[hotkeys]\n"
+        'pause_screen = "ctrl+alt+p"\n'
+    )
+
+
+def test_nothing_of_the_chat_is_read_and_obs_is_watched_by_default() -> None:
+    settings = Settings()
+    assert (settings.screen.source, settings.screen.region, settings.chat.region) == ("obs", None, None)
+    assert settings.hotkeys.pause_screen == "ctrl+alt+w"
 
 
 def test_only_what_differs_from_the_defaults_is_saved(path: Path) -> None:
@@ -119,11 +148,23 @@ def test_thresholds_are_set_by_name(path: Path) -> None:
         pytest.param(
             '[coach.policy]\noff_kinds = ["price"]',
             "coach.policy",
-            "knows no tips called price; they are mic_silent, clipping, mic_low, noise, echo, claim_medical, off_platform, "
-            "do_not_say, price_mismatch, disclosure, chat_unanswered, dead_air, price_missing, cta_missing, "
+            "knows no tips called price; they are mic_silent, clipping, mic_low, noise, echo, black, frozen, wrong_scene, "
+            "claim_medical, off_platform, do_not_say, price_mismatch, disclosure, chat_unanswered, dead_air, price_missing, cta_missing, "
             "talking_point, behind_plan, reset, ask_room, pace_fast, energy_drop, greet, demo, flat, "
             "filler_cluster, well_done",
             id="unknown kind",
+        ),
+        pytest.param(
+            '[screen]\nsource = "camera"',
+            "screen.source",
+            "must be 'obs', 'monitor', 'window', 'region' or 'none'",
+            id="unknown source",
+        ),
+        pytest.param(
+            "[signals.picture]\nweak_change = 300",
+            "signals.picture.weak_change",
+            "must be from 0 to 255",
+            id="beyond white",
         ),
         pytest.param("overlay = 3", "overlay", "must be an object", id="no table"),
         pytest.param("overlay = 2020-01-01", "overlay", "must be an object", id="date"),

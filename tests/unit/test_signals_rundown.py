@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from martlive_desktop.adapters.language_packs import load_lexicon
-from martlive_desktop.core.events import Tick, Transcript
+from martlive_desktop.core.events import Screen, Tick, Transcript
 from martlive_desktop.core.meaning import WordOverlap
 from martlive_desktop.core.plan import Mode, Product, ShowPlan
 from martlive_desktop.core.signals.rundown import RundownDetector
@@ -100,6 +100,39 @@ def test_item_that_is_never_shown(text: str, kinds: list[str]) -> None:
 def test_showing_the_item_before_does_not_count() -> None:
     detector, on = rundown()
     say(detector, "Watch this closely.")
+    on.product, on.product_since_ms = "blue mug", 60_000
+    assert list(found(detector, 200)) == ["demo"]
+
+
+def shown(scene: str = "", product: str = "", *, is_cut: bool = True, brightness: float = 0.4) -> Screen:
+    return Screen(30_000, scene, brightness == 0, False, brightness, is_cut, contrast=brightness / 2, product=product)
+
+
+@pytest.mark.parametrize(
+    ("screen", "kinds"),
+    [
+        (shown(), []),
+        (shown("main"), []),
+        (shown("break"), ["demo"]),
+        (shown("starting"), ["demo"]),
+        (shown(brightness=0), ["demo"]),
+        (shown(brightness=0.06), ["demo"]),
+        (shown(is_cut=False), ["demo"]),
+        (shown(product="blue mug", is_cut=False), []),
+        (shown(product="desk lamp", is_cut=False), ["demo"]),
+    ],
+    ids=["cut", "main", "break", "starting", "black", "soon black", "no cut", "its picture", "picture of another"],
+)
+def test_what_is_on_screen_shows_the_item(screen: Screen, kinds: list[str]) -> None:
+    detector, on = rundown()
+    on.product, on.product_since_ms = "blue mug", 10_000
+    detector.observe(screen, 30_000)
+    assert list(found(detector, 130)) == kinds
+
+
+def test_screen_without_an_item_shows_none() -> None:
+    detector, on = rundown()
+    detector.observe(shown(is_cut=False), 30_000)
     on.product, on.product_since_ms = "blue mug", 60_000
     assert list(found(detector, 200)) == ["demo"]
 

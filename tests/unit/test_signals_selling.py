@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from martlive_desktop.adapters.language_packs import load_lexicon
-from martlive_desktop.core.events import Chat, Tick
+from martlive_desktop.core.events import Chat, Screen, Tick
 from martlive_desktop.core.plan import Product, ShowPlan
 from martlive_desktop.core.signals.selling import SellingDetector, SellingThresholds
 from tests.fakes.talk import said
@@ -316,6 +316,11 @@ class Show:
         self.detector.observe(heard, heard.at_ms)
         return heard.at_ms
 
+    def see(self, at_s: float, product: str = "") -> None:
+        """Show a picture in which `product` is recognised."""
+        screen = Screen(round(at_s * 1000), "", False, False, 0.5, False, product=product)
+        self.detector.observe(screen, screen.at_ms)
+
     def kinds(self, at_s: float) -> list[str]:
         return [cue.kind for cue in self.detector.cues(round(at_s * 1000))]
 
@@ -625,3 +630,88 @@ def test_other_events_and_empty_talk_change_nothing() -> None:
     assert detector.observe(Tick(1_000), 1_000) == ()
     assert detector.observe(said(""), 1_000) == ()
     assert detector.product_since_ms == 0
+
+
+def test_product_in_the_picture_is_on_before_any_is_named() -> None:
+    show = Show()
+    show.see(2)
+    assert show.detector.product == ""
+    show.see(4, "wool scarf")
+    assert (show.detector.product, show.detector.product_since_ms) == ("wool scarf", 4_000)
+    assert show.kinds(65.6) == []
+    assert show.kinds(65.7) == ["price_missing"]
+
+
+def test_product_of_another_plan_in_the_picture_is_not_on() -> None:
+    show = Show()
+    show.see(4, "toaster")
+    assert show.detector.product == ""
+
+
+def test_picture_tells_nothing_where_nothing_is_sold() -> None:
+    show = Show(ShowPlan(mode="talk", products=(LAMP,)))
+    show.see(4, "desk lamp")
+    assert show.detector.product == ""
+
+
+@pytest.mark.parametrize(
+    ("seen", "product"),
+    [
+        pytest.param([(10, "wool scarf"), (23, "wool scarf")], "desk lamp", id="just named"),
+        pytest.param([(10, "wool scarf"), (24, "wool scarf")], "wool scarf", id="not named for a while"),
+        pytest.param([(40, "wool scarf")], "desk lamp", id="seen once"),
+        pytest.param([(40, "wool scarf"), (42, "wool scarf")], "desk lamp", id="seen shortly"),
+        pytest.param([(40, "wool scarf"), (43, "wool scarf")], "wool scarf", id="seen for three seconds"),
+        pytest.param([(40, "wool scarf"), (41, ""), (43, "wool scarf")], "wool scarf", id="hidden by a hand"),
+        pytest.param([(40, "wool scarf"), (42, "tea tin"), (44, "wool scarf")], "desk lamp", id="one after the other"),
+        pytest.param([(0.5, "wool scarf"), (25, "wool scarf"), (50, "wool scarf")], "desk lamp", id="on the shelf"),
+        pytest.param([(0.5, "wool scarf"), (31, "wool scarf"), (34, "wool scarf")], "wool scarf", id="shown anew"),
+        pytest.param([(40, "desk lamp"), (50, "desk lamp")], "desk lamp", id="the one that is on"),
+    ],
+)
+def test_product_in_the_picture_is_on_when_the_talk_leaves_the_last_one(
+    seen: list[tuple[float, str]], product: str
+) -> None:
+    show = Show()
+    if seen[0][0] < 1:
+        show.see(*seen.pop(0))
+    show.say(1, "This is the desk lamp.")
+    for at_s, name in seen:
+        show.see(at_s, name)
+    assert show.detector.product == product
+
+
+def test_product_that_is_talked_about_stays_on_whatever_is_seen() -> None:
+    show = Show()
+    show.say(1, "This is the desk lamp.")
+    for at_s in range(10, 100, 10):
+        show.say(at_s, "The lamp folds flat.")
+        show.see(at_s + 3, "wool scarf")
+    assert show.detector.product == "desk lamp"
+
+
+def test_words_that_come_late_win_over_the_picture() -> None:
+    show = Show()
+    show.say(1, "This is the desk lamp.")
+    show.see(40, "wool scarf")
+    show.see(50, "wool scarf")
+    show.say(49, "Here is the tea.")
+    assert show.detector.product == "tea tin"
+
+
+def test_earlier_words_do_not_take_back_what_the_picture_showed() -> None:
+    show = Show()
+    show.say(1, "This is the desk lamp.")
+    show.see(10, "wool scarf")
+    show.see(24, "wool scarf")
+    show.say(24.5, "Feel how soft it is.")
+    assert show.detector.product == "wool scarf"
+
+
+def test_product_that_the_picture_put_on_is_introduced_once_it_is_named() -> None:
+    show = Show()
+    show.see(4, "wool scarf")
+    show.say(10, "The scarf is soft.")
+    show.say(30, "This is the desk lamp.")
+    show.say(50, "It goes with the scarf.")
+    assert show.detector.product == "desk lamp"

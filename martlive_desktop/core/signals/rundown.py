@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from martlive_desktop.core.events import Cue, Transcript
+from martlive_desktop.core.events import Cue, Screen, Transcript
 from martlive_desktop.core.meaning import WordOverlap, content_words, share
 from martlive_desktop.core.spoken import Talk
 
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 _MINUTE_MS = 60_000
 _SENTENCE_MS = 8_000
 """How long a sentence may be, in ms, that a breath cuts in two."""
+
+_WAITING = frozenset({"starting", "break"})
+"""Saved scenes that show no item."""
+
+_DARK, _FLAT = 0.1, 0.05
+"""Brightness and contrast below which a picture is black from its first moment on: limited range has 0.06."""
 
 _WORDS_TOGETHER = 24
 """Words that are compared with a talking point at a time: two spoken sentences."""
@@ -76,9 +82,11 @@ class RundownDetector:
         self._shown_ms: int | None = None
 
     def observe(self, event: Input | Cue, now_ms: int) -> Sequence[Signal]:  # noqa: ARG002 - part of the protocol
-        """Read what was said; finals only, for meaning costs more than words."""
+        """Read what was said, and see what is shown; of speech finals only, for meaning costs more than words."""
         if self._on_show.product:
             self._seen.add(self._on_show.product)
+        if isinstance(event, Screen) and self._is_showing(event):
+            self._shown_ms = event.at_ms
         if not isinstance(event, Transcript) or not self._products:
             return ()
         passage = self._talk.hear(event)
@@ -97,6 +105,13 @@ class RundownDetector:
                 del self._unsaid[point]
         return ()
 
+    def _is_showing(self, screen: Screen) -> bool:
+        """Whether viewers now see the item: its picture, or another camera than before."""
+        if screen.product and screen.product == self._on_show.product:
+            return True
+        is_dark = screen.is_black or (screen.brightness < _DARK and screen.contrast < _FLAT)
+        return screen.is_cut and screen.scene not in _WAITING and not is_dark
+
     def cues(self, now_ms: int) -> Sequence[Cue]:
         """talking_point, behind_plan and demo, as they hold."""
         product = self._products.get(self._on_show.product)
@@ -107,7 +122,7 @@ class RundownDetector:
         if spent_ms >= limits.show_after_s * 1000 and (
             self._shown_ms is None or self._shown_ms < self._on_show.product_since_ms
         ):
-            reasons = (f"{limits.show_after_s:g} s on an item without a word of showing",)
+            reasons = (f"{limits.show_after_s:g} s on an item without showing it",)
             out.append(Cue(now_ms, "demo", 0.6, reasons, (("product", product.name),)))
         if product.minutes is None:
             return out

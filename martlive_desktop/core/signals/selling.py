@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from martlive_desktop.core.events import Chat, Cue, Transcript
+from martlive_desktop.core.events import Chat, Cue, Screen, Transcript
 from martlive_desktop.core.lexicon import SHORTEST_REPAIR, is_like
 from martlive_desktop.core.spoken import Occurrences, Passage, Span, SpokenNumber, Talk, spoken_numbers
 
@@ -64,6 +64,13 @@ class SellingThresholds:
     """Seconds for which a wrong price holds: a tip that comes later is about something else."""
     memory_s: float = 25.0
     """Seconds of talk that are read again with each word."""
+    unnamed_s: float = 20.0
+    """Seconds since the item that is on was named, from which another that is seen may be on: with "it" and "this" one
+    talks on for less."""
+    seen_s: float = 3.0
+    """Seconds for which the other must be seen: one that is moved out of the way is seen for less."""
+    unseen_s: float = 30.0
+    """Seconds unseen after which it is shown anew: a hand hides a product for some looks, of which each 10 s has one."""
 
 
 @dataclass(slots=True)
@@ -74,6 +81,15 @@ class _PriceSaid:
     start_ms: int
     end_ms: int
     """End of its sentence, as far as is known."""
+
+
+@dataclass(slots=True)
+class _Sighting:
+    """A product that is in the picture, though hands may hide it for a while."""
+
+    product: int
+    from_ms: int
+    last_ms: int
 
 
 class SellingDetector:
@@ -87,11 +103,15 @@ class SellingDetector:
             [tuple(name.casefold().replace("-", " ").split()) for name in (product.name, *product.aliases)]
             for product in plan.products
         ]
+        self._indexes = {product.name: index for index, product in enumerate(plan.products)}
         self._known_words = lexicon.vocabulary()
         self._talk = Talk(lexicon, keep_ms=_ms(limits.memory_s))
         self._meanings: dict[tuple[str, ...], frozenset[int]] = {}
         self._on: int | None = None
         self._on_since_ms = 0
+        self._told_ms = 0
+        """Words from before it put no product on."""
+        self._sighting: _Sighting | None = None
         self._introduced_ms: dict[int, int] = {}
         self._named_ms: dict[int, list[int]] = {index: [] for index in range(len(plan.products))}
         self._prices: list[_PriceSaid] = []
@@ -114,8 +134,10 @@ class SellingDetector:
         return self._on_since_ms
 
     def observe(self, event: Input | Cue, now_ms: int) -> Sequence[Signal]:
-        """Read what was said."""
+        """Read what was said, and take the product in the picture as evidence."""
         self._has_room |= isinstance(event, Chat)
+        if isinstance(event, Screen) and self._plan.mode == "selling":
+            self._see(event)
         if not isinstance(event, Transcript) or (passage := self._talk.hear(event)) is None or not passage.tokens:
             return ()
         for span in self._meant(passage, self._lexicon.asks, self._lexicon.asks_harmless):
@@ -225,11 +247,40 @@ class SellingDetector:
             before = passage.slice(max(first, span.first - _CONTEXT_WORDS), span.first)
             text = passage.slice(sentence.first, sentence.last + 1)
             is_new = index not in self._introduced_ms
-            if self._lexicon.teasers.has(text) or start_ms < self._on_since_ms or index == self._on:
+            if self._lexicon.teasers.has(text) or start_ms < self._told_ms:
                 continue
-            if (is_new and len(others) == 1) or self._lexicon.introductions.has(before):
+            if index == self._on:
+                # It may have been put on by the picture.
                 self._introduced_ms.setdefault(index, start_ms)
-                self._on, self._on_since_ms = index, start_ms
+            elif (is_new and len(others) == 1) or self._lexicon.introductions.has(before):
+                self._introduced_ms.setdefault(index, start_ms)
+                self._on, self._on_since_ms, self._told_ms = index, start_ms, start_ms
+
+    def _see(self, event: Screen) -> None:
+        """Put the product in the picture on, unless the talk is about another."""
+        index = self._indexes.get(event.product)
+        if index is None:
+            return
+        sighting = self._sighting
+        if sighting is None or sighting.product != index or event.at_ms - sighting.last_ms > _ms(self._limits.unseen_s):
+            sighting = self._sighting = _Sighting(index, event.at_ms, event.at_ms)
+        sighting.last_ms = event.at_ms
+        if index != self._on and self._is_shown_instead(sighting):
+            self._on, self._on_since_ms = index, event.at_ms
+            # Words of the last moments are still to come, and they win.
+            self._told_ms = event.at_ms - _ms(self._limits.heard_s)
+
+    def _is_shown_instead(self, sighting: _Sighting) -> bool:
+        """Whether a product is shown while nothing is said about the one that is on."""
+        if self._on is None:
+            return True
+        quiet_from_ms = max([self._on_since_ms, *self._named_ms[self._on]])
+        # What was in the picture before stands on the shelf.
+        return (
+            sighting.from_ms > quiet_from_ms
+            and sighting.last_ms - sighting.from_ms >= _ms(self._limits.seen_s)
+            and sighting.last_ms - quiet_from_ms >= _ms(self._limits.unnamed_s + self._limits.heard_s)
+        )
 
     def _read_prices(
         self, passage: Passage, mentions: Sequence[tuple[int, Span]], event: Transcript, now_ms: int
