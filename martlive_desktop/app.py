@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from martlive_desktop.adapters.chat_file import ChatFile
     from martlive_desktop.adapters.media_file import MediaFile
     from martlive_desktop.adapters.model_store import ModelStore
+    from martlive_desktop.adapters.screen_watch import ScreenWatch
     from martlive_desktop.adapters.store_sqlite import SqliteStore
     from martlive_desktop.core.coach.drafting import Drafter
     from martlive_desktop.core.events import LogEvent
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from martlive_desktop.inference.worker import RecogniserConfig
     from martlive_desktop.inference.writer import SupervisedWriter
     from martlive_desktop.pipeline.session import OnShow, Session
-    from martlive_desktop.ports import AudioSource, ChatSource, LoopbackSource
+    from martlive_desktop.ports import AudioSource, ChatSource, LoopbackSource, ScreenSource
     from martlive_desktop.settings import Settings
 
 REPHRASE_BYTES = 600_000_000
@@ -90,6 +91,11 @@ def habits_path() -> Path:
     return data_folder() / "habits.json"
 
 
+def scenes_path() -> Path:
+    """Where the saved scenes are kept."""
+    return data_folder() / "scenes.json"
+
+
 def build_session(plan: ShowPlan, settings: Settings, habits: Habits | None = None) -> Session:
     """A session with every detector of this version; without `habits`, a show is compared with itself only."""
     from martlive_desktop.adapters.language_packs import load_lexicon
@@ -105,6 +111,7 @@ def build_session(plan: ShowPlan, settings: Settings, habits: Habits | None = No
     from martlive_desktop.core.signals.pauses import PauseDetector
     from martlive_desktop.core.signals.praise import PraiseDetector
     from martlive_desktop.core.signals.rundown import RundownDetector
+    from martlive_desktop.core.signals.screen import ScreenDetector
     from martlive_desktop.core.signals.selling import SellingDetector
     from martlive_desktop.core.signals.voice import VoiceDetector
     from martlive_desktop.inference.pitch import PitchTracker
@@ -130,6 +137,7 @@ def build_session(plan: ShowPlan, settings: Settings, habits: Habits | None = No
             ChatDetector(plan, lexicon, meaning, limits.chat),
             RundownDetector(plan, lexicon, meaning, selling, limits.rundown),
             PraiseDetector(limits.praise),
+            ScreenDetector(limits.picture),
         ),
     )
     grounding = Grounding.of(lexicon, templates.words)
@@ -267,11 +275,12 @@ def pull_model(store: ModelStore, name: str) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A file instead of the microphone, with its chat."""
+    """A file instead of the microphone and the screen, with its chat."""
 
     name: str
     sound: MediaFile
     chat: ChatFile | None
+    screen: ScreenWatch | None = None
 
 
 class LiveShow:
@@ -288,6 +297,7 @@ class LiveShow:
         *,
         recording: Recording | None = None,
         model: str | None = None,
+        watches_screen: bool = True,
         listeners: Sequence[Callable[[LogEvent], None]],
         on_product: Callable[[str, int | None], None] | None = None,
         on_end: Callable[[], None] | None = None,
@@ -305,7 +315,10 @@ class LiveShow:
         from martlive_desktop.adapters.microphone import Microphone
         from martlive_desktop.adapters.paced import Paced
         from martlive_desktop.pipeline.live import LiveSession
+        from martlive_desktop.watching import LiveWatch
 
+        self.watch: LiveWatch | None = None
+        """The watched screen of a live show, to choose what is watched."""
         name = model or settings.recogniser.model
         self._failure = ""
         habits = read_habits(habits_path())
@@ -337,12 +350,17 @@ class LiveShow:
             clock = SystemClock()
             source: AudioSource = Microphone(settings.microphone.device, clock=clock)
             chat: ChatSource | None = None
+            screen: ScreenSource | None = None
             loopback: LoopbackSource | None = None
             if recording:
                 source = Paced(recording.sound, clock)
                 chat = Paced(recording.chat, clock) if recording.chat else None
+                screen = Paced(recording.screen, clock) if recording.screen else None
             else:
                 chat = TwitchChat(settings.chat.twitch, clock) if settings.chat.twitch else None
+                if watches_screen:
+                    self.watch = LiveWatch(settings, plan, clock, scenes_path())
+                    screen, chat = self.watch.source, chat or self.watch.chat
                 if settings.microphone.watch_echo and PulseLoopback.is_available():
                     loopback = PulseLoopback()
                     opened.callback(loopback.close)
@@ -353,6 +371,7 @@ class LiveShow:
                 recogniser,
                 clock,
                 chat=chat,
+                screen=screen,
                 loopback=loopback,
                 writer=writer,
                 listeners=(store.append, self._note, *listeners),
@@ -442,6 +461,8 @@ def run_review(
     language: str | None,
     coach: Literal["rules", "local"] | None = None,
     shows_model: bool = False,
+    watches_screen: bool = True,
+    chat_region: tuple[int, int, int, int] | None = None,
 ) -> int:
     """One whole session over a recording; its results go into `out`.
 
@@ -450,8 +471,10 @@ def run_review(
     """
     from martlive_desktop.adapters.chat_file import ChatFile
     from martlive_desktop.adapters.media_file import MediaFile
+    from martlive_desktop.adapters.video_file import VideoFile
     from martlive_desktop.pipeline.recorder import Recorder, write_transcripts
     from martlive_desktop.settings import load_settings
+    from martlive_desktop.watching import watch_recording
 
     settings = load_settings(settings_path())
     if coach:
@@ -460,7 +483,11 @@ def run_review(
     show = _read_plan(plan)
     if language:
         show = dataclasses.replace(show, language=language)
-    recording = Recording(file.name, MediaFile(file), ChatFile(chat) if chat else None)
+    screen: ScreenWatch | None = None
+    if watches_screen:
+        region = None if chat else _chat_region(file, chat_region) or settings.chat.region
+        screen = watch_recording(VideoFile(file), settings, show, region)
+    recording = Recording(file.name, MediaFile(file), ChatFile(chat) if chat else None, screen)
     if recording.chat and recording.chat.skipped:
         print(
             f"martlive: Lines of {chat} that are no messages are left out: {recording.chat.skipped}; "
@@ -494,6 +521,20 @@ def run_review(
     return 0
 
 
+def _chat_region(file: Path, pixels: tuple[int, int, int, int] | None) -> tuple[float, float, float, float] | None:
+    """The part of a recording's picture that `pixels` (left, top, width, height) are, as shares of it."""
+    from martlive_desktop.adapters.video_file import VideoFile
+
+    if pixels is None:
+        return None
+    if (size := VideoFile(file).size()) is None:
+        raise UsageError(f"{file} has no picture to read a chat on; leave --chat-region out.")
+    left, top, width, height = pixels
+    if left < 0 or top < 0 or min(width, height) <= 0 or left + width > size[0] or top + height > size[1]:
+        raise UsageError(f"--chat-region lies outside of the picture, which is {size[0]}x{size[1]}.")
+    return left / size[0], top / size[1], width / size[0], height / size[1]
+
+
 def _review_fast(
     plan: ShowPlan,
     settings: Settings,
@@ -517,7 +558,10 @@ def _review_fast(
             writer[1].wait_until_ready(READY_S)
         _begin(store, plan, started)
         chat = recording.chat.read() if recording.chat else ()
-        Review(session, recording.sound, recogniser, chat, (store.append, *listeners), writer).run(started)
+        screen = recording.screen.read() if recording.screen else iter(())
+        if recording.screen:
+            opened.callback(recording.screen.close)
+        Review(session, recording.sound, recogniser, chat, (store.append, *listeners), writer, screen).run(started)
 
 
 def _print_exchange(prompt: str, answer: str) -> None:
@@ -563,10 +607,14 @@ def demo_parts() -> tuple[ShowPlan, Recording]:
     from martlive_desktop.adapters.chat_file import ChatFile
     from martlive_desktop.adapters.media_file import MediaFile
     from martlive_desktop.adapters.resource_files import resource_path
+    from martlive_desktop.adapters.video_file import VideoFile
+    from martlive_desktop.settings import Settings
+    from martlive_desktop.watching import watch_recording
 
     folder = resource_path("demo")
-    recording = Recording("demo", MediaFile(folder / "show.mkv"), ChatFile(folder / "chat.jsonl"))
-    return _read_plan(folder / "plan.toml"), recording
+    show, plan = folder / "show.mkv", _read_plan(folder / "plan.toml")
+    screen = watch_recording(VideoFile(show), Settings(), plan, None)
+    return plan, Recording("demo", MediaFile(show), ChatFile(folder / "chat.jsonl"), screen)
 
 
 def run_demo(*, is_headless: bool) -> int:
@@ -600,7 +648,7 @@ def run_demo(*, is_headless: bool) -> int:
     return 0
 
 
-def run_desktop(*, plan: Path | None) -> int:
+def run_desktop(*, plan: Path | None, watches_screen: bool = True) -> int:
     """The desktop app.
 
     Raises:
@@ -611,7 +659,7 @@ def run_desktop(*, plan: Path | None) -> int:
     _require_display()
     from martlive_desktop import desktop
 
-    return desktop.run(load_settings(settings_path()), plan=_read_plan(plan))
+    return desktop.run(load_settings(settings_path()), plan=_read_plan(plan), watches_screen=watches_screen)
 
 
 def _require_display() -> None:

@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from martlive_desktop import __version__
-from martlive_desktop.core.errors import MartLiveError, MicrophoneUnavailable, ModelMissing, UsageError
+from martlive_desktop.core.errors import (
+    MartLiveError,
+    MicrophoneUnavailable,
+    ModelMissing,
+    ScreenUnavailable,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -61,7 +67,10 @@ def run(arguments: Sequence[str]) -> int:
         print("\nmartlive: there was no answer, so nothing was done; run it in a terminal.", file=sys.stderr)
         return 1
     except ModuleNotFoundError as exc:
-        print(f"martlive: the package {exc.name} is missing; run: pip install 'martlive[desktop,asr]'", file=sys.stderr)
+        print(
+            f"martlive: the package {exc.name} is missing; run: pip install 'martlive[desktop,asr,screen]'",
+            file=sys.stderr,
+        )
         return 1
     except BrokenPipeError:
         # Whoever read our output is gone (`martlive ... | head`); the interpreter must not flush into it again.
@@ -86,7 +95,7 @@ class _Parser(argparse.ArgumentParser):
 def _desktop(asked: argparse.Namespace) -> int:
     from martlive_desktop import app
 
-    return app.run_desktop(plan=asked.plan)
+    return app.run_desktop(plan=asked.plan, watches_screen=not asked.no_screen)
 
 
 def _demo(asked: argparse.Namespace) -> int:
@@ -108,7 +117,18 @@ def _review(asked: argparse.Namespace) -> int:
         language=asked.language,
         coach=asked.coach,
         shows_model=asked.show_model,
+        watches_screen=not asked.no_screen,
+        chat_region=asked.chat_region,
     )
+
+
+def _rectangle(text: str) -> tuple[int, int, int, int]:
+    """`text`, as `380,0,260,360`, read."""
+    try:
+        left, top, width, height = (int(part) for part in text.split(","))
+    except ValueError as exc:
+        raise argparse.ArgumentTypeError(f"{text} is not X,Y,W,H in pixels") from exc
+    return left, top, width, height
 
 
 def _remote(asked: argparse.Namespace) -> int:
@@ -121,18 +141,27 @@ def _remote(asked: argparse.Namespace) -> int:
 
 def _devices(asked: argparse.Namespace) -> int:
     from martlive_desktop.adapters.devices import list_microphones
+    from martlive_desktop.adapters.screen_grab import list_monitors
     from martlive_desktop.inference.compute import gpu_names
 
     found = list_microphones()
     gpus = gpu_names()
+    try:
+        monitors = list_monitors()
+    except ScreenUnavailable:
+        monitors = []
     if asked.json:
         microphones = [dataclasses.asdict(one) for one in found]
-        print(json.dumps({"microphones": microphones, "graphics_cards": gpus}, ensure_ascii=False))
+        screens = [{"name": one.name, "is_primary": one.is_primary, **one.rect._asdict()} for one in monitors]
+        print(json.dumps({"microphones": microphones, "graphics_cards": gpus, "monitors": screens}, ensure_ascii=False))
         return 0
     if not found:
         raise MicrophoneUnavailable("No microphone was found – plug one in, or try `martlive demo`, which needs none.")
     for one in found:
         print(f"{'*' if one.is_default else ' '} {one.name}  ({one.channels} ch, {one.rate_hz} Hz)")
+    for monitor in monitors:
+        left, top, width, height = monitor.rect
+        print(f"{'*' if monitor.is_primary else ' '} {monitor.name}  (monitor, {width}×{height} at {left},{top})")
     for gpu in gpus:
         print(f"Speech can be recognised on the graphics card {gpu}.")
     return 0
@@ -236,6 +265,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"martlive {__version__}")
     parser.add_argument("--verbose", action="store_true", help="log to the terminal; never speech or chat")
     parser.add_argument("--plan", type=Path, metavar="P.toml", help="the show plan: products, prices, talking points")
+    parser.add_argument("--no-screen", action="store_true", help="do not look at the screen")
     parser.set_defaults(run=_desktop)
     commands = parser.add_subparsers(metavar="COMMAND", dest="command")
 
@@ -257,6 +287,13 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--realtime", action="store_true", help="no faster than it was spoken, as in a live show")
     one.add_argument("--coach", choices=["rules", "local"], help="who words the tips (default: as in the settings)")
     one.add_argument("--show-model", action="store_true", help="print what the language model is asked and answers")
+    one.add_argument("--no-screen", action="store_true", help="do not look at the picture")
+    one.add_argument(
+        "--chat-region",
+        type=_rectangle,
+        metavar="X,Y,W,H",
+        help="read the chat on the picture: left, top, width and height in pixels (default: as in the settings)",
+    )
     one.add_argument("--model", metavar="NAME", help="speech model, from `martlive models list`")
     one.add_argument("--language", metavar="CODE", help="spoken language, as en or zh; auto finds it out")
 
@@ -267,7 +304,7 @@ def _parser() -> argparse.ArgumentParser:
     one = command(
         "devices",
         _devices,
-        "list microphones and graphics cards; the default is starred",
+        "list microphones, monitors and graphics cards; the defaults are starred",
         "example: martlive devices --json",
     )
     one.add_argument("--json", action="store_true", help="for scripts")

@@ -17,6 +17,7 @@ from martlive_desktop.adapters.remote_control import address
 from martlive_desktop.adapters.resource_files import resource_path
 from martlive_desktop.core.errors import MartLiveError, MicrophoneUnavailable
 from martlive_desktop.core.events import Status
+from martlive_desktop.desktop_screen import ScreenDesk
 from martlive_desktop.settings import save_settings
 from martlive_desktop.ui.bridge import Bridge
 from martlive_desktop.ui.control_server import ControlServer
@@ -40,7 +41,7 @@ LAST_TIP_MS = 1_500
 """After the demo's end the overlay stays this long, so that it does not vanish under the eyes."""
 
 
-def run(settings: Settings, *, plan: ShowPlan | None) -> int:
+def run(settings: Settings, *, plan: ShowPlan | None, watches_screen: bool = True) -> int:
     """Show the overlay and coach until the user quits; without a plan, over the demo show until it ends.
 
     Raises:
@@ -50,7 +51,7 @@ def run(settings: Settings, *, plan: ShowPlan | None) -> int:
     qt = QApplication(["martlive"])
     qt.setApplicationName("MartLive")
     qt.setQuitOnLastWindowClosed(False)
-    desktop = Desktop(settings)
+    desktop = Desktop(settings, watches_screen=watches_screen)
     with contextlib.closing(desktop), _signals_end(qt):
         desktop.begin(plan)
         return qt.exec()
@@ -61,10 +62,12 @@ class Desktop(QObject):
 
     _failed = Signal(object)
     _ended = Signal()
+    _started = Signal()
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, watches_screen: bool = True) -> None:
         super().__init__()
         self._settings = settings
+        self._watches_screen = watches_screen
         self._show: app.LiveShow | None = None
         self._starter: threading.Thread | None = None
         self._is_demo = False
@@ -86,6 +89,7 @@ class Desktop(QObject):
         if self._model_view is not None:
             self._model_view.show()
         self._tray = Tray(look, self)
+        self._desk = ScreenDesk(settings, look, self)
         self._hotkeys = self._grab_hotkeys()
         self._connect()
 
@@ -106,6 +110,7 @@ class Desktop(QObject):
         if self._model_view is not None:
             self._model_view.close()
         self._tray.close()
+        self._desk.close()
         if self._starter is not None:
             self._starter.join()
         if self._show is not None:
@@ -127,6 +132,7 @@ class Desktop(QObject):
                 plan,
                 self._settings,
                 recording=recording,
+                watches_screen=self._watches_screen,
                 listeners=(self._bridge.post,),
                 on_product=self._bridge.show_product,
                 on_end=self._ended.emit,
@@ -134,6 +140,8 @@ class Desktop(QObject):
             )
         except MartLiveError as exc:
             self._failed.emit(exc)
+        else:
+            self._started.emit()
 
     def _connect(self) -> None:
         self._bridge.state_changed.connect(self._overlay.render_state)
@@ -145,7 +153,11 @@ class Desktop(QObject):
         self._tray.visibility_requested.connect(self._show_overlay)
         self._tray.click_through_requested.connect(self._set_click_through)
         self._tray.quit_requested.connect(QApplication.quit)
+        self._tray.watching_requested.connect(self._watch_screen)
+        self._tray.screen_picker_requested.connect(self._desk.open)
+        self._desk.settings_changed.connect(self._keep_screen)
         self._failed.connect(self._explain)
+        self._started.connect(self._attach_screen)
         self._ended.connect(self._after_show)
 
     def _grab_hotkeys(self) -> X11Hotkeys | None:
@@ -154,7 +166,8 @@ class Desktop(QObject):
         from martlive_desktop.adapters.hotkeys_x11 import X11Hotkeys
 
         wish = self._settings.hotkeys
-        keys = X11Hotkeys({"toggle": wish.toggle, "show_hide": wish.show_hide})
+        actions = ("toggle", "show_hide", "pause_screen")
+        keys = X11Hotkeys({action: getattr(wish, action) for action in actions})
         notifier = QSocketNotifier(keys.fileno(), QSocketNotifier.Type.Read, self)
         notifier.activated.connect(self._read_hotkeys)
         if keys.conflicts:
@@ -170,6 +183,8 @@ class Desktop(QObject):
         for action in self._hotkeys.read():
             if action == "toggle":
                 self._switch_coaching(not self._bridge.state.is_coaching)
+            elif action == "pause_screen":
+                self._watch_screen(self._bridge.state.watching == "paused")
             else:
                 self._show_overlay(self._overlay.isHidden())
 
@@ -195,6 +210,7 @@ class Desktop(QObject):
                     "coaching": state.is_coaching,
                     "hearing": state.hearing,
                     "shown": not self._overlay.isHidden(),
+                    "watching": state.watching,
                     "tip": state.tip.text if state.tip else None,
                     "pid": os.getpid(),
                 }
@@ -216,16 +232,32 @@ class Desktop(QObject):
         self._overlay.set_click_through(is_on)
         self._show_switches()
 
+    def _attach_screen(self) -> None:
+        if self._show is not None and self._show.watch is not None:
+            self._desk.attach(self._show.watch)
+
+    def _watch_screen(self, is_on: bool) -> None:  # noqa: FBT001 - connected to a signal that carries a bool
+        if self._show is not None and self._show.watch is not None:
+            self._show.watch.pictures.pause(not is_on)
+
+    def _keep_screen(self, changed: Settings) -> None:
+        self._save({"screen": changed.screen, "chat": changed.chat, "obs": changed.obs})
+
     def _show_switches(self, _state: object = None) -> None:
+        state = self._bridge.state
+        self._desk.tell(state.watching_detail if state.watching == "lost" else "")
         self._tray.show_switches(
-            is_coaching=self._bridge.state.is_coaching,
+            is_coaching=state.is_coaching,
             is_shown=not self._overlay.isHidden(),
             is_click_through=self._is_click_through,
+            watching=state.watching,
         )
 
     def _remember_place(self, x: int, y: int) -> None:
-        overlay = self._settings.overlay.model_copy(update={"x": x, "y": y})
-        self._settings = self._settings.model_copy(update={"overlay": overlay})
+        self._save({"overlay": self._settings.overlay.model_copy(update={"x": x, "y": y})})
+
+    def _save(self, groups: Mapping[str, object]) -> None:
+        self._settings = self._settings.model_copy(update=groups)
         save_settings(self._settings, app.settings_path())
 
     def _after_show(self) -> None:

@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from martlive_desktop.core.chat_panel import Reading
     from martlive_desktop.core.coach.drafting import DraftRequest
-    from martlive_desktop.core.events import AudioChunk, Chat, LogEvent, Loopback, Status, Transcript, Voice
+    from martlive_desktop.core.events import AudioChunk, Chat, LogEvent, Loopback, Screen, Status, Transcript, Voice
+    from martlive_desktop.core.picture import Picture
 
 
 class AudioSource(Protocol):
@@ -33,9 +38,47 @@ class AudioSource(Protocol):
 class ChatSource(Protocol):
     """Lines of the chat, in order."""
 
-    def read(self) -> Iterator[Chat]: ...
+    def read(self) -> Iterator[Chat | Status]:
+        """Lines as they come; a `Status` of the part `chat` says when none can be read."""
+        ...
 
     def close(self) -> None: ...
+
+
+class ScreenSource(Protocol):
+    """What viewers see; measurements and words leave it, pictures never do."""
+
+    def read(self) -> Iterator[Screen | Chat | Status]:
+        """States in order: at each change, and at least every 10 s while pictures come; in a review the chat on them, too."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class PictureSource(Protocol):
+    """Pictures of what viewers see, one or two a second."""
+
+    def read(self) -> Iterator[Picture | Status]:
+        """Pictures in order; blocks until the next is due. A `Status` says when there are none, or again some."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class TextReader(Protocol):
+    """Reads the rows of text in a picture, in its own process."""
+
+    def read(self, pixels: NDArray[np.uint8]) -> Reading | None:
+        """The rows of `pixels`, BGR of shape (height, width, 3); blocks; None where the process failed."""
+        ...
+
+    def stop(self) -> None:
+        """End the process; the next picture starts another one."""
+        ...
+
+    def close(self) -> None:
+        """Let `read` end soon; may be called from another thread."""
+        ...
 
 
 class LoopbackSource(Protocol):

@@ -11,7 +11,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.sync.client import connect
 
 from martlive_desktop.core.errors import ObsUnavailable
@@ -32,8 +32,14 @@ ANSWER_WITHIN_S = 2.0
 RETRY_AFTER_S, RETRY_AT_MOST_AFTER_S = 2.0, 60.0
 """Streamers start OBS before or after MartLive: soon at first, then seldom enough to cost nothing."""
 
+MOST_BYTES = 64 * 1024**2
+"""Of an answer: a picture of 4K in base64 has 10 MB at most."""
+
 HELLO, IDENTIFY, IDENTIFIED, REQUEST, RESPONSE = 0, 1, 2, 6, 7
 """Operations of obs-websocket that are needed here. Source: its protocol.md, "WebSocket OpCodes"."""
+
+FIRST_OWN_CODE = 4_000
+"""Codes with which OBS closes a connection from here on say why it lets nobody in. Source: the same, "WebSocketCloseCode"."""
 
 messages_log = logging.getLogger(f"{__name__}.messages")
 
@@ -83,6 +89,7 @@ def connected(
                 proxy=None,
                 open_timeout=answer_within_s,
                 close_timeout=answer_within_s,
+                max_size=MOST_BYTES,
                 logger=messages_log,
             )
             connection = ObsConnection(stack.enter_context(opening), answer_within_s)
@@ -94,6 +101,9 @@ def connected(
 def _translated() -> Iterator[None]:
     try:
         yield
+    except ConnectionClosed as exc:
+        is_refused = exc.rcvd is not None and exc.rcvd.code >= FIRST_OWN_CODE
+        raise ObsUnavailable(NOT_UNDERSTOOD if is_refused else NOT_FOUND) from exc
     except (OSError, WebSocketException) as exc:
         raise ObsUnavailable(NOT_FOUND) from exc
 

@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from martlive_desktop.core.coach.drafting import Drafter, DraftRequest
     from martlive_desktop.core.events import Input, LogEvent, SessionStarted
     from martlive_desktop.pipeline.session import OnShow, Session
-    from martlive_desktop.ports import AudioSource, ChatSource, Clock, LoopbackSource, TipWriter, Transcriber
+    from martlive_desktop.ports import (
+        AudioSource,
+        ChatSource,
+        Clock,
+        LoopbackSource,
+        ScreenSource,
+        TipWriter,
+        Transcriber,
+    )
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +50,7 @@ class LiveSession:
         clock: Clock,
         *,
         chat: ChatSource | None = None,
+        screen: ScreenSource | None = None,
         loopback: LoopbackSource | None = None,
         writer: tuple[Drafter, TipWriter] | None = None,
         listeners: Sequence[Callable[[LogEvent], None]],
@@ -53,6 +62,7 @@ class LiveSession:
         self._transcriber = transcriber
         self._clock = clock
         self._chat = chat
+        self._screen = screen
         self._loopback = loopback
         self._listeners = listeners
         self._on_product = on_product
@@ -73,6 +83,8 @@ class LiveSession:
         jobs = [("session", self._reduce), ("audio", self._listen), ("speech", self._hear)]
         if self._chat is not None:
             jobs.append(("chat", self._read_chat))
+        if self._screen is not None:
+            jobs.append(("screen", self._watch_screen))
         if self._loopback is not None:
             jobs.append(("loopback", self._read_loopback))
         self._threads = [threading.Thread(target=job, name=f"martlive-{name}") for name, job in jobs]
@@ -92,6 +104,8 @@ class LiveSession:
         self._source.close()
         if self._chat is not None:
             self._chat.close()
+        if self._screen is not None:
+            self._screen.close()
         if self._loopback is not None:
             self._loopback.close()
 
@@ -113,8 +127,10 @@ class LiveSession:
             self._inbox.put(Status(self._audio_ms, "microphone", "lost", str(exc)))
         finally:
             self._transcriber.finish()
-            if self._loopback is not None:
-                self._loopback.close()
+            # What never ends by itself ends with the sound.
+            for other in (self._screen, self._loopback):
+                if other is not None:
+                    other.close()
 
     def _hear(self) -> None:
         for heard in self._transcriber.results():
@@ -125,6 +141,11 @@ class LiveSession:
         assert self._chat is not None
         for line in self._chat.read():
             self._inbox.put(line)
+
+    def _watch_screen(self) -> None:
+        assert self._screen is not None
+        for state in self._screen.read():
+            self._inbox.put(state)
 
     def _read_loopback(self) -> None:
         assert self._loopback is not None

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from martlive_desktop.core.errors import RecogniserUnavailable
-from martlive_desktop.core.events import AudioChunk, Draft, Status, Transcript, Voice
+from martlive_desktop.core.events import AudioChunk, Chat, Draft, Status, Transcript, Voice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from martlive_desktop.core.coach.drafting import Drafter, DraftRequest
-    from martlive_desktop.core.events import Chat, Input, LogEvent, SessionStarted
+    from martlive_desktop.core.events import Input, LogEvent, Screen, SessionStarted
     from martlive_desktop.pipeline.session import Session
     from martlive_desktop.ports import AudioSource, TipWriter, Transcriber
 
@@ -23,6 +23,9 @@ VOICE_LATENCY_MS = 150
 PARTIAL_LATENCY_MS = 450
 FINAL_LATENCY_MS = 700
 """What a part is stated to take from the end of its sound to its answer: what two slow cores need with Whisper base."""
+
+READING_LATENCY_MS = 500
+"""The same for a line of chat on the screen."""
 
 DRAFT_LATENCY_MS = 400
 """The same for the words of a small language model."""
@@ -46,10 +49,12 @@ class Review:
     chat: Iterable[Chat]
     listeners: Sequence[Callable[[LogEvent], None]]
     writer: tuple[Drafter, TipWriter] | None = None
+    screen: Iterator[Screen | Chat | Status] = field(default_factory=lambda: iter(()))
     _due: list[tuple[int, int, Input]] = field(default_factory=list)
     _order: int = 0
     _fed_ms: int = 0
     _heard_ms: int = 0
+    _seen_ms: int = -1
     _is_deaf: bool = False
 
     def run(self, started: SessionStarted) -> None:
@@ -100,6 +105,10 @@ class Review:
             return False
         if isinstance(item, AudioChunk):
             self._fed_ms = item.at_ms
+            # A recording's picture may end before its sound.
+            while self._seen_ms < self._fed_ms and (seen := next(self.screen, None)):
+                self._seen_ms = seen.at_ms
+                self._put(seen.at_ms + (READING_LATENCY_MS if isinstance(seen, Chat) else 0), seen)
             self.transcriber.feed(item)
         self._put(item.at_ms, item)
         return True

@@ -1,4 +1,4 @@
-"""The strip under the tip card: voice level, pace, product on show, time left and three lamps."""
+"""The strip under the tip card: voice level, pace, product on show, time left and four lamps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from martlive_desktop.ui.theme import Look, Theme
 
 HEIGHT_PX, RADIUS_PX, LINE_PX = 34, 12, 6
-TEXT_PX, LAMP_PX = 14, 15
+TEXT_PX, LAMP_PX, LAMPS = 14, 15, 4
 
 BAR_WIDTH_PX, BAR_STEP_PX, LOWEST_BAR_PX, HIGHEST_BAR_PX = 3, 6, 5, 18
 
@@ -54,14 +54,20 @@ def note_of(state: OverlayState) -> str:
     return ""
 
 
-def lamps_of(state: OverlayState, theme: Theme) -> tuple[Lamp, Lamp, Lamp]:
-    """Hearing, remote, and delayed or slower."""
+def lamps_of(state: OverlayState, theme: Theme) -> tuple[Lamp, Lamp, Lamp, Lamp]:
+    """Hearing, watching, remote, and delayed or slower."""
     hearing = {
         "off": Lamp("mic-off", theme.off, "Not listening"),
         "loading": Lamp("mic", theme.now, "Getting ready to listen"),
         "listening": Lamp("mic", theme.praise, "Listening"),
         "lost": Lamp("mic-off", theme.critical, "No sound from your microphone"),
     }[state.hearing]
+    watching = {
+        "off": Lamp("eye-off", theme.off, "The screen is not watched"),
+        "watching": Lamp("eye", theme.praise, f"Watching {state.watching_detail or 'the screen'}"),
+        "paused": Lamp("eye-off", theme.text_dim, "Not looking – paused"),
+        "lost": Lamp("eye-off", theme.critical, state.watching_detail or "The screen cannot be seen"),
+    }[state.watching]
     remote = Lamp("cloud", theme.off, "Everything stays on this computer")
     if state.is_remote:
         remote = Lamp("cloud", theme.note, "Your words go to the remote coach")
@@ -70,7 +76,7 @@ def lamps_of(state: OverlayState, theme: Theme) -> tuple[Lamp, Lamp, Lamp]:
         delayed = Lamp("hourglass", theme.now, f"Tips come {max(round(state.delayed_ms / 1000), 1)} s late")
     elif state.slowdown:
         delayed = Lamp("gauge", theme.note, state.slowdown)
-    return hearing, remote, delayed
+    return hearing, watching, remote, delayed
 
 
 class LevelMeter(QWidget):
@@ -134,9 +140,9 @@ class LampView(QWidget):
 class Line(QLabel):
     """One line of text that leaves its end out where there is no room."""
 
-    def __init__(self, look: Look, color: str, widest: str = "") -> None:
+    def __init__(self, look: Look, color: str, widest: str = "", text_px: int = TEXT_PX) -> None:
         super().__init__()
-        self.setFont(look.font(TEXT_PX))
+        self.setFont(look.font(text_px))
         if widest:
             self.setFixedWidth(round(QFontMetricsF(self.font()).horizontalAdvance(widest) + look.px(12)))
         else:
@@ -176,7 +182,7 @@ class Strip(QWidget):
         self._product = Line(look, theme.text)
         self._time_left = Line(look, theme.text_dim, "88:88")
         self._time_left.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._lamps = tuple(LampView(look) for _ in range(3))
+        self._lamps = tuple(LampView(look) for _ in range(LAMPS))
         row = QHBoxLayout(self._content)
         row.setContentsMargins(round(look.px(14)), 0, round(look.px(14)), 0)
         row.setSpacing(0)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 if TYPE_CHECKING:
     from martlive_desktop.ui.theme import Look
+    from martlive_desktop.ui.view_state import Watching
 
 ICON_SIZES_PX = (16, 22, 24, 32, 48, 64, 256)
 PAUSED_OPACITY = 0.45
@@ -38,6 +39,8 @@ class Tray(QObject):
     coaching_requested = Signal(bool)
     visibility_requested = Signal(bool)
     click_through_requested = Signal(bool)
+    watching_requested = Signal(bool)
+    screen_picker_requested = Signal()
     quit_requested = Signal()
 
     def __init__(self, look: Look, parent: QObject | None = None) -> None:
@@ -48,11 +51,14 @@ class Tray(QObject):
         self._visibility = self._add_switch("Show the overlay", self.visibility_requested)
         self._click_through = self._add_switch("Let clicks through", self.click_through_requested)
         self.menu.addSeparator()
+        self._watching = self._add_switch("Watch the screen", self.watching_requested)
+        self.menu.addAction("What viewers see…").triggered.connect(self.screen_picker_requested)
+        self.menu.addSeparator()
         self.menu.addAction("Quit MartLive").triggered.connect(self.quit_requested)
         self._icon = QSystemTrayIcon(self._icon_on, self)
         self._icon.setContextMenu(self.menu)
         self._icon.activated.connect(self._activate)
-        self.show_switches(is_coaching=True, is_shown=True, is_click_through=False)
+        self.show_switches(is_coaching=True, is_shown=True, is_click_through=False, watching="off")
 
     @staticmethod
     def is_available() -> bool:
@@ -75,11 +81,14 @@ class Tray(QObject):
         self._icon.hide()
         self.menu.close()
 
-    def show_switches(self, *, is_coaching: bool, is_shown: bool, is_click_through: bool) -> None:
+    def show_switches(self, *, is_coaching: bool, is_shown: bool, is_click_through: bool, watching: Watching) -> None:
         """Make the menu say how things are."""
         self._coaching.setChecked(is_coaching)
         self._visibility.setChecked(is_shown)
         self._click_through.setChecked(is_click_through)
+        # A picture that is lost is still looked for.
+        self._watching.setChecked(watching in {"watching", "lost"})
+        self._watching.setEnabled(watching != "off")
         self._icon.setIcon(self._icon_on if is_coaching else self._icon_off)
         self._icon.setToolTip("MartLive is coaching" if is_coaching else "MartLive: coaching is off")
 

@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from martlive_desktop.core.events import SessionStarted, Signal, Status, Tip, TipClosed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from martlive_desktop.core.events import LogEvent
 
 Hearing: TypeAlias = Literal["off", "loading", "listening", "lost"]
+Watching: TypeAlias = Literal["off", "watching", "paused", "lost"]
+
+_WATCHING: Mapping[str, Watching] = {"watching": "watching", "paused": "paused", "lost": "lost", "off": "off"}
+"""States of the screen that are shown; a state that is not among them changes nothing."""
 
 PRAISE_KINDS = frozenset({"well_done"})
 """Kinds of cues whose tip is praise: green with a tick."""
@@ -62,6 +68,10 @@ class OverlayState:
     """How far recognition is behind; 0: in time."""
     slowdown: str = ""
     """One sentence while words come later, to spare the computer; empty: as fast as they can."""
+    watching: Watching = "off"
+    """Whether MartLive looks at what viewers see."""
+    watching_detail: str = ""
+    """What is watched, such as `OBS`; when it is not, one sentence that says why. Empty: not known."""
     now_ms: int = field(default=0, compare=False)
     """Stream time of the newest event."""
     microphone: str = field(default="", compare=False)
@@ -73,7 +83,7 @@ class OverlayState:
 def reduce(state: OverlayState, event: LogEvent) -> OverlayState:
     """`state` after `event`."""
     if isinstance(event, SessionStarted):
-        # Its stream time begins anew, and its microphone has not spoken yet.
+        # Its stream time begins anew, and neither its microphone nor its screen has spoken yet.
         return _heard(OverlayState(recogniser=state.recogniser, now_ms=event.at_ms), "")
     state = replace(state, now_ms=max(state.now_ms, event.at_ms))
     match event:
@@ -109,12 +119,15 @@ def _reduce_status(state: OverlayState, event: Status) -> OverlayState:
             detail = "" if state.microphone in _NO_SOUND else event.detail
             return _heard(replace(state, recogniser=event.state, delayed_ms=delayed_ms), detail)
         case "session" if event.state == "ended":
+            state = replace(state, watching="off", watching_detail="")
             return _heard(replace(state, microphone="", level_dbfs=None, delayed_ms=0, slowdown=""), "")
         case "coach":
             is_on = event.state == "on"
             return replace(state, is_coaching=is_on, tip=state.tip if is_on else None)
         case "remote":
             return replace(state, is_remote=event.state == "on")
+        case "screen" if event.state in _WATCHING:
+            return replace(state, watching=_WATCHING[event.state], watching_detail=event.detail)
         case _:
             return state
 

@@ -1,6 +1,7 @@
 """Reviews the scripted shows and scores what MartLive said: `make bench-coach` writes the table into docs/benchmarks.md.
 
-The shows lie beside the project (../shared/shows); each is made into sound once, then reviewed by the real command.
+The shows lie beside the project (../shared/shows); each is made into sound and pictures once, then reviewed by the real command.
+With `--chat-on-screen` nobody gives the chat: it is read off the pictures.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,18 +43,27 @@ class Result:
 
 def make_shows(scripts: list[Path]) -> list[Path]:
     """The folder of each show, made where it is missing."""
-    missing = [script for script in scripts if not (BUILD / script.stem / "gold.json").exists()]
-    for script in missing:
-        command = [sys.executable, str(SHOWS / "make_show.py"), str(script), "--no-video"]
-        subprocess.run([*command, "--out", str(BUILD / script.stem)], check=True)
-    return [BUILD / script.stem for script in scripts]
+    folders = [BUILD / script.stem for script in scripts]
+    for script, folder in zip(scripts, folders, strict=True):
+        if (folder / "show.mkv").exists():
+            continue
+        command = [sys.executable, str(SHOWS / "make_show.py"), str(script), "--out", str(folder)]
+        subprocess.run(command, check=True)
+        inputs = ["-i", str(folder / "video.mp4"), "-i", str(folder / "audio.wav")]
+        joined = ["-c:v", "copy", "-c:a", "flac", str(folder / "show.mkv")]
+        subprocess.run(["ffmpeg", "-v", "error", "-y", *inputs, *joined], check=True)
+    return folders
 
 
-def review(folder: Path) -> Result:
+def review(folder: Path, *, is_chat_on_screen: bool) -> Result:
     """Review the show in `folder` with the command that users run, and score it."""
     out = folder / "review"
     environment = os.environ | {"MARTLIVE_DATA": str(BUILD / "data"), "OMP_NUM_THREADS": "1"}
-    inputs = [str(folder / "audio.wav"), "--plan", str(folder / "plan.toml"), "--chat", str(folder / "chat.jsonl")]
+    chat = ["--chat", str(folder / "chat.jsonl")]
+    if is_chat_on_screen:
+        region = json.loads((folder / "layout.json").read_text(encoding="utf-8"))["chat"]
+        chat = ["--chat-region", ",".join(str(side) for side in region)]
+    inputs = [str(folder / "show.mkv"), "--plan", str(folder / "plan.toml"), *chat]
     command = [sys.executable, "-m", "martlive_desktop", "review", *inputs, "--out", str(out)]
     process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
@@ -143,6 +154,7 @@ def main() -> None:
         "scripts", nargs="*", type=Path, help="show scripts (default: the development shows and our own)"
     )
     parser.add_argument("--print", action="store_true", help="only print; leave docs/benchmarks.md as it is")
+    parser.add_argument("--chat-on-screen", action="store_true", help="read the chat off the pictures; only prints")
     parser.add_argument("--jobs", type=int, default=2, help="reviews at a time")
     asked = parser.parse_args()
     scripts = asked.scripts or [*sorted(SHOWS.glob("dev/*.json")), *sorted(OWN.glob("*.json"))]
@@ -150,7 +162,7 @@ def main() -> None:
         raise SystemExit(f"No scripted shows in {SHOWS}; name some, or put them there.")
     folders = make_shows(scripts)
     with ThreadPoolExecutor(asked.jobs) as pool:
-        results = list(pool.map(review, folders))
+        results = list(pool.map(partial(review, is_chat_on_screen=asked.chat_on_screen), folders))
     groups: dict[str, list[Path]] = {}
     for script, folder in zip(scripts, folders, strict=True):
         groups.setdefault("own" if script.resolve().is_relative_to(OWN) else "development", []).append(folder)
@@ -162,7 +174,7 @@ def main() -> None:
         f"- {what}: {line}" for name in ("cues",) for what in ("false", "missed") for line in everything[name][what]
     ]
     print(f"{text}\n\n{lines}\n" + "\n".join(faults))
-    if not asked.print:
+    if not asked.print and not asked.chat_on_screen:
         machine = (
             f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
         )

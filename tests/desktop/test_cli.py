@@ -178,7 +178,11 @@ def test_lists_are_json_for_scripts(martlive: Martlive) -> None:
 
 @no_sound_card
 def test_no_microphone(martlive: Martlive) -> None:
-    assert martlive.run("devices", "--json") == (0, '{"microphones": [], "graphics_cards": []}\n', "")
+    assert martlive.run("devices", "--json") == (
+        0,
+        '{"microphones": [], "graphics_cards": [], "monitors": []}\n',
+        "",
+    )
     assert martlive.refuses("devices", code=1) == (
         "No microphone was found – plug one in, or try `martlive demo`, which needs none."
     )
@@ -240,6 +244,29 @@ def test_media_that_is_no_recording(martlive: Martlive) -> None:
         "mute.mp4": "mute.mp4 has no sound – choose a recording with a voice.",
     }
     assert not [path for path in folder.iterdir() if path.name.endswith("-review")]
+
+
+@pytest.mark.parametrize(
+    ("region", "code", "sentence"),
+    [
+        ("300,0,100,100", 2, "--chat-region lies outside of the picture, which is 320x240."),
+        ("-1,0,100,100", 2, "argument --chat-region: expected one argument; see `martlive review --help`."),
+        ("0,0,0,100", 2, "--chat-region lies outside of the picture, which is 320x240."),
+        ("0,0,100", 2, "argument --chat-region: 0,0,100 is not X,Y,W,H in pixels; see `martlive review --help`."),
+        ("a,b,c,d", 2, "argument --chat-region: a,b,c,d is not X,Y,W,H in pixels; see `martlive review --help`."),
+    ],
+    ids=["outside", "negative", "nothing", "three", "letters"],
+)
+def test_chat_region_that_cannot_be_used(martlive: Martlive, region: str, code: int, sentence: str) -> None:
+    path = martlive.folder / "show.mkv"
+    ffmpeg("-f", "lavfi", "-i", "color=s=320x240:d=1", "-f", "lavfi", "-i", "anullsrc=d=1", "-shortest", path)
+    assert martlive.refuses("review", path, "--chat-region", region, code=code) == sentence
+
+
+def test_recording_without_a_picture_has_no_chat_region(martlive: Martlive, show: Path) -> None:
+    assert martlive.refuses("review", show, "--chat-region", "0,0,100,100", code=2) == (
+        f"{show} has no picture to read a chat on; leave --chat-region out."
+    )
 
 
 @pytest.mark.parametrize(
@@ -368,7 +395,7 @@ def test_package_that_is_not_installed(martlive: Martlive, show: Path) -> None:
     (martlive.folder / "sitecustomize.py").write_text('import sys\nsys.modules["av"] = None\n')
     path = os.pathsep.join([str(martlive.folder), str(ROOT)])
     assert martlive.refuses("review", show, code=1, PYTHONPATH=path) == (
-        "the package av is missing; run: pip install 'martlive[desktop,asr]'"
+        "the package av is missing; run: pip install 'martlive[desktop,asr,screen]'"
     )
 
 

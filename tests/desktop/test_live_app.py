@@ -39,10 +39,10 @@ TALK = (
 class RunningApp:
     """`martlive` in a process of its own, asked through its own commands."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], *options: str) -> None:
         self.environment = environment
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "martlive_desktop"],
+            [sys.executable, "-m", "martlive_desktop", *options],
             cwd=ROOT,
             env=environment,
             stdout=subprocess.DEVNULL,
@@ -72,7 +72,7 @@ class RunningApp:
 
 
 @contextmanager
-def running_app(screen: VirtualScreen, sound: dict[str, str], folder: Path) -> Iterator[RunningApp]:
+def running_app(screen: VirtualScreen, sound: dict[str, str], folder: Path, *options: str) -> Iterator[RunningApp]:
     environment = {
         **sound,
         **screen.environment,
@@ -80,7 +80,7 @@ def running_app(screen: VirtualScreen, sound: dict[str, str], folder: Path) -> I
         "MARTLIVE_DATA": str(folder / "data"),
         "MARTLIVE_SETTINGS": str(folder / "settings.toml"),
     }
-    app = RunningApp(environment)
+    app = RunningApp(environment, *options)
     try:
         yield app
     finally:

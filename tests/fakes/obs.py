@@ -20,14 +20,19 @@ SALT, CHALLENGE = "lM1GncleQOaCu9lT1yeUZhFYnqhsLLP1G5lAGo3ixaI=", "+IxH4CnCiqpX1
 
 
 class FakeObs:
-    """Answers GetStats with `frames` (rendered, not rendered, encoded, not encoded)."""
+    """Answers GetStats with `frames` (rendered, not rendered, encoded, not encoded), and shows `picture`."""
 
     def __init__(self, password: str | None) -> None:
         self._password = password
         self._server: Server | None = None
         self.frames: tuple[object, ...] = (0, 0, 0, 0)
+        self.picture: object = "data:image/jpg;base64,"
+        """A data URL of what viewers see."""
+        self.scene: object = "Live"
         self.said: list[str] = []
         """What clients asked for."""
+        self.wishes: list[dict[str, Any]] = []
+        """With which details they asked for a picture."""
         self.hello: str | None = None
         """A first message that is no hello."""
         self.is_willing = True
@@ -55,11 +60,25 @@ class FakeObs:
         for message in connection:
             request = json.loads(message)["d"]
             self.said.append(request["requestType"])
-            names = ("renderTotalFrames", "renderSkippedFrames", "outputTotalFrames", "outputSkippedFrames")
-            data = dict(zip(names, self.frames, strict=True))
             status = {"result": self.is_willing, "code": 100 if self.is_willing else 207}
-            answer = {"requestType": "GetStats", "requestId": "stats", "requestStatus": status, "responseData": data}
+            answer = {
+                "requestType": request["requestType"],
+                "requestId": request["requestId"],
+                "requestStatus": status,
+                "responseData": self._data(request),
+            }
             connection.send(json.dumps({"op": 7, "d": answer}))
+
+    def _data(self, request: dict[str, Any]) -> dict[str, object]:
+        match request["requestType"]:
+            case "GetCurrentProgramScene":
+                return {"currentProgramSceneName": self.scene}
+            case "GetSourceScreenshot":
+                self.wishes.append(request["requestData"])
+                return {"imageData": self.picture}
+            case _:
+                names = ("renderTotalFrames", "renderSkippedFrames", "outputTotalFrames", "outputSkippedFrames")
+                return dict(zip(names, self.frames, strict=True))
 
     @contextmanager
     def running(self) -> Iterator[None]:

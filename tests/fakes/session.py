@@ -13,7 +13,7 @@ from martlive_desktop.core.events import AudioChunk, Cue, Signal, Status, Transc
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from martlive_desktop.core.events import Chat, Input
+    from martlive_desktop.core.events import Chat, Input, Screen
 
 GROUNDING = Grounding.of(load_lexicon("en"), ())
 
@@ -78,6 +78,25 @@ class ListChat:
 
     def close(self) -> None:
         self.is_closed = True
+
+
+class ListScreen:
+    """States of the screen from a list; waits for `close` behind them if it never ends by itself."""
+
+    def __init__(self, states: Sequence[Screen | Chat | Status], *, is_endless: bool = False) -> None:
+        self._states = states
+        self._is_endless = is_endless
+        self.taken = threading.Event()
+        self.closed = threading.Event()
+
+    def read(self) -> Iterator[Screen | Chat | Status]:
+        yield from self._states
+        self.taken.set()
+        if self._is_endless:
+            self.closed.wait()
+
+    def close(self) -> None:
+        self.closed.set()
 
 
 class EchoTranscriber:

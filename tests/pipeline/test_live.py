@@ -18,6 +18,7 @@ from martlive_desktop.core.events import (
     Chat,
     LogEvent,
     Loopback,
+    Screen,
     SessionStarted,
     Status,
     Tip,
@@ -26,7 +27,15 @@ from martlive_desktop.core.events import (
 )
 from martlive_desktop.pipeline.live import LiveSession
 from martlive_desktop.pipeline.session import Detectors, OnShow, Session
-from tests.fakes.session import GROUNDING, EchoTranscriber, HandClock, ListChat, ListSource, ScriptedDetector
+from tests.fakes.session import (
+    GROUNDING,
+    EchoTranscriber,
+    HandClock,
+    ListChat,
+    ListScreen,
+    ListSource,
+    ScriptedDetector,
+)
 from tests.fakes.writer import InstantWriter
 from tests.pipeline.test_session import TEMPLATES
 
@@ -283,3 +292,52 @@ def test_show_that_is_stopped_stops_to_listen_to_the_computer() -> None:
     live.stop()
     assert live.wait(WAIT_S)
     assert loopback.closed.is_set()
+
+
+def seen(at_ms: int) -> Screen:
+    return Screen(at_ms, scene="", is_black=False, is_frozen=False, brightness=0.5, is_cut=False)
+
+
+def watching_show(source: ListSource, screen: ListScreen) -> tuple[LiveSession, list[LogEvent], ScriptedDetector]:
+    watcher = ScriptedDetector()
+    session = Session(
+        Detectors(ScriptedDetector(), ScriptedDetector(), (watcher,)),
+        Scheduler(SchedulerPolicy()),
+        TEMPLATES,
+        GROUNDING,
+    )
+    written: list[LogEvent] = []
+    live = LiveSession(session, source, EchoTranscriber(), HandClock(), screen=screen, listeners=(written.append,))
+    live.start(STARTED)
+    return live, written, watcher
+
+
+def test_what_viewers_see_reaches_the_detectors_and_the_log() -> None:
+    screen = ListScreen([Status(0, "screen", "watching", "OBS"), seen(100)])
+    live, written, watcher = watching_show(ListSource(chunks(0.3), go=screen.taken), screen)
+    assert live.wait(WAIT_S)
+    assert [event.type for event in watcher.seen if isinstance(event, Screen)] == ["screen"]
+    assert [(event.type, event.at_ms) for event in written[:3]] == [("session", 0), ("status", 0), ("screen", 100)]
+
+
+def test_screen_that_never_ends_ends_with_the_sound() -> None:
+    screen = ListScreen([seen(0)], is_endless=True)
+    live, _, _ = watching_show(ListSource(chunks(0.3)), screen)
+    assert live.wait(WAIT_S)
+    assert screen.closed.is_set()
+
+
+def test_show_that_is_stopped_looks_at_the_screen_no_more() -> None:
+    screen = ListScreen([seen(0)], is_endless=True)
+    live, _, _ = watching_show(ListSource(chunks(0.3), go=threading.Event()), screen)
+    live.stop()
+    assert screen.closed.is_set()
+    assert live.wait(WAIT_S)
+
+
+def test_screen_that_ends_early_ends_nothing_else() -> None:
+    screen = ListScreen([])
+    live, written, _ = watching_show(ListSource(chunks(0.3), go=screen.taken), screen)
+    assert live.wait(WAIT_S)
+    assert [event.type for event in written] == ["session", "status"]
+    assert live.error is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pytest
@@ -12,7 +12,17 @@ from martlive_desktop.adapters.tip_packs import load_templates
 from martlive_desktop.core.coach.drafting import Drafter
 from martlive_desktop.core.coach.scheduler import Scheduler, SchedulerPolicy
 from martlive_desktop.core.errors import RecogniserUnavailable
-from martlive_desktop.core.events import AudioChunk, Chat, LogEvent, SessionStarted, Status, Tip, Transcript, Voice
+from martlive_desktop.core.events import (
+    AudioChunk,
+    Chat,
+    LogEvent,
+    Screen,
+    SessionStarted,
+    Status,
+    Tip,
+    Transcript,
+    Voice,
+)
 from martlive_desktop.pipeline.review import AHEAD_MS, Review
 from martlive_desktop.pipeline.session import Detectors, Session
 from tests.fakes.session import GROUNDING, EchoTranscriber, ListSource, ScriptedDetector
@@ -130,3 +140,57 @@ def test_language_model_answers_after_its_stated_latency(
     writer = (Drafter("span", {"span": ""}, templates, GROUNDING), InstantWriter(answer))
     Review(session, sound(40), EchoTranscriber(), (), (written.append,), writer).run(STARTED)
     assert [(event.at_ms, event.text) for event in written if isinstance(event, Tip)] == [tip]
+
+
+def watched(
+    states: Iterable[Screen | Chat | Status], seconds: int = 6, script: tuple[Transcript, ...] = ()
+) -> list[tuple[str, int, int]]:
+    """What is written of a recording with a picture: kind, time and moment."""
+    written: list[LogEvent] = []
+    detectors = Detectors(ScriptedDetector(), ScriptedDetector(), ())
+    session = Session(detectors, Scheduler(SchedulerPolicy()), TEMPLATES, GROUNDING)
+    transcriber = EchoTranscriber(list(script))
+    Review(session, sound(seconds), transcriber, (), (written.append,), screen=iter(states)).run(STARTED)
+    assert written.pop().type == "status"
+    return [(event.type, event.at_ms, event.emitted_ms) for event in written[1:]]
+
+
+def seen(at_ms: int) -> Screen:
+    return Screen(at_ms, scene="", is_black=False, is_frozen=False, brightness=0.5, is_cut=False)
+
+
+def test_picture_comes_at_its_time_among_what_is_heard() -> None:
+    states: list[Screen | Chat | Status] = [Status(0, "screen", "watching"), seen(0), seen(3_000), seen(3_900)]
+    assert watched(states, script=(final(3_000),)) == [
+        ("status", 0, 0),
+        ("screen", 0, 0),
+        ("screen", 3_000, 3_000),
+        ("transcript", 3_000, 3_700),
+        ("screen", 3_900, 3_900),
+    ]
+
+
+def test_chat_on_the_screen_comes_after_the_stated_time_for_reading() -> None:
+    states: list[Screen | Chat | Status] = [seen(1_000), Chat(1_000, "Rosa", "hi", "screen"), seen(1_200)]
+    assert watched(states) == [("screen", 1_000, 1_000), ("screen", 1_200, 1_200), ("chat", 1_000, 1_500)]
+
+
+def test_picture_that_ends_before_the_sound_ends_nothing_else() -> None:
+    assert watched([seen(0)], script=(final(3_000),)) == [("screen", 0, 0), ("transcript", 3_000, 3_700)]
+
+
+def test_picture_that_lasts_longer_than_the_sound_ends_with_it() -> None:
+    states = [seen(500 * number) for number in range(100)]
+    assert [at_ms for _, at_ms, _ in watched(states, seconds=2)] == [0, 500, 1_000, 1_500, 2_000]
+
+
+def test_pictures_are_taken_no_sooner_than_the_sound_beside_them() -> None:
+    taken: list[int] = []
+
+    def states() -> Iterator[Screen]:
+        for number in range(100):
+            taken.append(500 * number)
+            yield seen(500 * number)
+
+    watched(states(), seconds=2)
+    assert taken[-1] <= 2_500

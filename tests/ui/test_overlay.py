@@ -72,6 +72,7 @@ def test_strip_says_everything_in_words(overlay: Overlay) -> None:
         "AquaVac X2",
         "2:10 left",
         "Listening",
+        "The screen is not watched",
         "Your words go to the remote coach",
         "Tips come 2 s late",
     ]
@@ -93,6 +94,7 @@ def test_lamps_say_their_names_on_hover(overlay: Overlay) -> None:
     overlay.render_state(STATE)
     assert [lamp.toolTip() for lamp in overlay.findChildren(LampView)] == [
         "Listening",
+        "The screen is not watched",
         "Everything stays on this computer",
         "Tips are in time",
     ]

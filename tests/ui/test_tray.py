@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSystemTrayIcon
 
 from martlive_desktop.ui.theme import Look
 from martlive_desktop.ui.tray import Tray
+from martlive_desktop.ui.view_state import Watching
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -39,12 +40,31 @@ def action(tray: Tray, text: str) -> QAction:
         ("Coach me", "coaching_requested", [False]),
         ("Show the overlay", "visibility_requested", [False]),
         ("Let clicks through", "click_through_requested", [True]),
+        ("Watch the screen", "watching_requested", [False]),
     ],
 )
 def test_switch_asks_for_its_opposite(qtbot: "QtBot", tray: Tray, text: str, signal: str, asked: list[bool]) -> None:
+    tray.show_switches(is_coaching=True, is_shown=True, is_click_through=False, watching="watching")
     with qtbot.waitSignal(getattr(tray, signal)) as requested:
         action(tray, text).trigger()
     assert requested.args == asked
+
+
+@pytest.mark.parametrize(
+    ("watching", "is_checked", "is_enabled"),
+    [("watching", True, True), ("lost", True, True), ("paused", False, True), ("off", False, False)],
+)
+def test_watching_can_be_switched_where_there_is_something_to_watch(
+    tray: Tray, watching: Watching, is_checked: bool, is_enabled: bool
+) -> None:
+    tray.show_switches(is_coaching=True, is_shown=True, is_click_through=False, watching=watching)
+    entry = action(tray, "Watch the screen")
+    assert (entry.isChecked(), entry.isEnabled()) == (is_checked, is_enabled)
+
+
+def test_what_viewers_see_is_always_offered(qtbot: "QtBot", tray: Tray) -> None:
+    with qtbot.waitSignal(tray.screen_picker_requested):
+        action(tray, "What viewers see…").trigger()
 
 
 def test_quit_asks_to_quit(qtbot: "QtBot", tray: Tray) -> None:
@@ -54,7 +74,7 @@ def test_quit_asks_to_quit(qtbot: "QtBot", tray: Tray) -> None:
 
 def test_switches_follow_the_app_without_asking(qtbot: "QtBot", tray: Tray) -> None:
     with qtbot.assertNotEmitted(tray.coaching_requested), qtbot.assertNotEmitted(tray.click_through_requested):
-        tray.show_switches(is_coaching=False, is_shown=True, is_click_through=True)
+        tray.show_switches(is_coaching=False, is_shown=True, is_click_through=True, watching="off")
     assert not action(tray, "Coach me").isChecked()
     assert action(tray, "Let clicks through").isChecked()
 

@@ -136,6 +136,31 @@ def test_remote_lamp_follows_the_remote_coach() -> None:
     assert not after(Status(0, "remote", "on"), Status(1, "remote", "off")).is_remote
 
 
+@pytest.mark.parametrize(
+    ("state", "detail"),
+    [("watching", "OBS"), ("paused", "You paused it."), ("lost", "OBS does not answer."), ("off", "")],
+)
+def test_watching_follows_the_screen(state: str, detail: str) -> None:
+    now = after(Status(0, "screen", "watching", "Monitor DP-1"), Status(1, "screen", state, detail))
+    assert (now.watching, now.watching_detail) == (state, detail)
+
+
+def test_unknown_state_of_the_screen_changes_nothing() -> None:
+    before = after(Status(0, "screen", "watching", "OBS"))
+    assert after(Status(1, "screen", "slower", "1 picture a second"), start=before) == before
+
+
+def test_chat_that_is_read_needs_no_lamp() -> None:
+    assert after(Status(0, "chat", "lost", "The chat cannot be read.")) == OverlayState()
+
+
+def test_screen_is_not_watched_after_the_show_nor_before_it_speaks_in_the_next() -> None:
+    watched = after(Status(0, "screen", "watching", "OBS"))
+    started = SessionStarted(0, "1.0", "selling", "demo", ("base",), "")
+    assert after(Status(1, "session", "ended"), start=watched) == OverlayState()
+    assert after(started, start=watched) == OverlayState()
+
+
 def test_events_that_are_not_shown_change_nothing_visible() -> None:
     state = after(TIP)
     later = after(Chat(9000, "rosa", "hi", "demo"), Status(9000, "store", "open"), start=state)

@@ -52,6 +52,11 @@ def test_help_lists_every_target() -> None:
         "bench-fillers",
         "bench-microphone",
         "bench-vocabulary",
+        "bench-screen",
+        "bench-chat-screen",
+        "bench-products",
+        "bench-obs-screen",
+        "bench-screen-cost",
         "bench-gpu",
         "bench-obs",
         "lock",
@@ -66,7 +71,7 @@ def test_run_without_a_display_says_so_and_plays_the_demo_in_the_terminal() -> N
 
 
 def test_language_model_is_installed_only_when_asked_for() -> None:
-    assert '".[desktop,asr,dev]"' in make("--dry-run", "--always-make", "install")
+    assert '".[desktop,asr,screen,dev]"' in make("--dry-run", "--always-make", "install")
     assert '".[llm]"' in make("--dry-run", "--always-make", "install", "EXTRAS=llm")
 
 
