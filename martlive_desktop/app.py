@@ -596,6 +596,8 @@ class ReviewBar:
         is_fault = isinstance(event, Status) and (event.part, event.state) in {
             ("session", "cut_off"),
             ("store", "lost"),
+            ("screen", "lost"),
+            ("chat", "lost"),
         }
         if isinstance(event, Status) and (is_fault or event.is_news):
             # `out` neither wraps lines nor takes [words] for markup.

@@ -64,7 +64,7 @@ def obs_grabber(settings: Settings) -> Callable[[], Grabber]:
 
 def window_grabber(title: str) -> Callable[[], Grabber]:
     """Takes pictures of the window whose title has `title` in it."""
-    return lambda: DesktopGrabber(title, lambda: find_window(title))
+    return lambda: DesktopGrabber(title, lambda: find_window(title), may_hide=True)
 
 
 def product_finder(plan: ShowPlan) -> ProductFinder | None:

@@ -53,11 +53,13 @@ if sys.platform == "linux":
                 window = display.create_resource_object("window", number)
                 # It may be gone by now.
                 with contextlib.suppress(XError):
+                    # Old programs have only the shorter name.
                     title = window.get_full_property(name, X.AnyPropertyType)
+                    text = title.value if title else window.get_wm_name() or ""
                     size = window.get_geometry()
                     place = root.translate_coords(window, 0, 0)
-                    if title and window.get_attributes().map_state == X.IsViewable:
-                        text = title.value if isinstance(title.value, str) else title.value.decode(errors="replace")
+                    if text and window.get_attributes().map_state == X.IsViewable:
+                        text = text if isinstance(text, str) else text.decode(errors="replace")
                         found.append(Window(text, place.x, place.y, size.width, size.height))
             return found
         finally:

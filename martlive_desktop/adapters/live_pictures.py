@@ -54,6 +54,11 @@ class Grabber(Protocol):
         """Where on the desktop; None: it is nowhere on it."""
         ...
 
+    @property
+    def may_hide(self) -> bool:
+        """Whether it may show black to everybody but its user."""
+        ...
+
     def grab(self, *, is_full: bool) -> NDArray[np.uint8]: ...
 
     def close(self) -> None: ...
@@ -140,8 +145,9 @@ class LivePictures:
             at_ms = self._clock.now_ms()
             pixels = grabber.grab(is_full=self._wants_full(at_ms))
             rect = grabber.rect
-            if rect is not None:
+            if grabber.may_hide:
                 unlit = unlit + 1 if unlit >= 0 and not pixels[::8, ::8, :3].any() else -1
+            if rect is not None:
                 for window in self.own_windows:
                     if part := window.within(rect):
                         paint_over(pixels, part.left - rect.left, part.top - rect.top, part.width, part.height)

@@ -87,7 +87,8 @@ def find_monitor(name: str) -> Rect:
     if name:
         monitors = [one for one in monitors if one.name == name]
     if not monitors:
-        raise ScreenUnavailable(f"The monitor {name} is gone; plug it in, or choose another under What viewers see.")
+        gone = f"The monitor {name} is gone; plug it in, or choose another under What viewers see."
+        raise ScreenUnavailable(gone if name else NO_SCREEN)
     return next((one.rect for one in monitors if one.is_primary), monitors[0].rect)
 
 
@@ -107,8 +108,8 @@ def find_window(title: str) -> Rect:
 class DesktopGrabber:
     """Takes pictures of what `find` finds on the desktop; for use in one thread."""
 
-    def __init__(self, name: str, find: Callable[[], Rect]) -> None:
-        """Look for it.
+    def __init__(self, name: str, find: Callable[[], Rect], *, may_hide: bool = False) -> None:
+        """Look for it; `may_hide` where it may show black to everybody but its user.
 
         Raises:
             ScreenUnavailable: it is not there.
@@ -117,6 +118,7 @@ class DesktopGrabber:
         from mss.exception import ScreenShotError
 
         self.name = name
+        self.may_hide = may_hide
         self._find = find
         self._age = 0
         try:

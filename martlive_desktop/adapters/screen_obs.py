@@ -30,6 +30,7 @@ class ObsGrabber:
 
     name = "OBS"
     rect: Rect | None = None
+    may_hide = False
 
     def __init__(self, host: str, port: int, password: str | None) -> None:
         """Connect.

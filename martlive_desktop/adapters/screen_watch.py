@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from martlive_desktop.core.events import Chat, Screen, Status
 from martlive_desktop.core.picture import Picture, ScreenNews
-from martlive_desktop.core.scenes import SceneLook, learn
+from martlive_desktop.core.scenes import SceneLook, learn, sampled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -114,10 +114,9 @@ class ScreenWatch:
             name = self._learning
             if not name:
                 return
-            # Coarse cells are all that is kept of them in the end.
-            self._learned.append(picture.pixels.copy())
+            self._learned.append(sampled(picture.pixels))
             if len(self._learned) < LEARN_PICTURES:
                 return
             pictures, self._learning, self._learned = self._learned, "", []
         if self._on_scene is not None:
-            self._on_scene(learn(name, [one for one in pictures if one.shape == pictures[-1].shape]))
+            self._on_scene(learn(name, pictures))

@@ -253,7 +253,7 @@ class Status:
     @property
     def is_news(self) -> bool:
         """It is to be told once and changes nothing on the screen."""
-        return self.part == "recogniser" and self.state in {"device", "language"}
+        return (self.part, self.state) in {("recogniser", "device"), ("recogniser", "language"), ("screen", "picture")}
 
 
 @dataclass(frozen=True, slots=True)

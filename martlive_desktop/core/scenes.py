@@ -211,6 +211,14 @@ def _densest(other: NDArray[np.bool_]) -> int:
     return int((sums[t:, w:] - sums[:-t, w:] - sums[t:, :-w] + sums[:-t, :-w]).max())
 
 
+def sampled(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What a look is learned from, a tenth of a large picture: of shape (TALL x SIDE, WIDE x SIDE, 3)."""
+    height, width = pixels.shape[:2]
+    rows = np.arange(TALL * SIDE)[:, None] * height // (TALL * SIDE)
+    found: NDArray[np.uint8] = pixels[rows, np.arange(WIDE * SIDE) * width // (WIDE * SIDE), :3]
+    return found
+
+
 def _cells(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Mean luma, colour and spread of luma of the cells, shape (3, TALL, WIDE), each 0 to 255.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import signal
 import sys
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
@@ -24,11 +25,18 @@ REST_S = (0.0, 1.0, 5.0, 30.0)
 C = TypeVar("C")
 
 
-def prepare_thread() -> None:
-    """Let the calling thread start processes: Ctrl-C is for the program, which ends its children itself."""
-    if sys.platform != "win32":
-        resource_tracker.ensure_running()
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Start a process in it: Ctrl-C is for the program, which ends its children itself; they inherit that it is blocked."""
+    if sys.platform == "win32":
+        yield
+        return
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Child(Generic[C]):
@@ -55,7 +63,8 @@ class Child(Generic[C]):
         """Start the process and wait until it says that it is ready; raises what `receive` does."""
         self._pipe, theirs = self._context.Pipe()
         process = self._context.Process(target=self._target, args=(theirs, self._config), name=self._name, daemon=True)
-        process.start()
+        with _uninterrupted():
+            process.start()
         theirs.close()
         self._process = process
         self.receive(load_timeout_s, most_bytes)

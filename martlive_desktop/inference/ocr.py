@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from martlive_desktop.core.chat_panel import Reading, TextRow
-from martlive_desktop.inference.child import REST_S, Child, prepare_thread
+from martlive_desktop.inference.child import REST_S, Child
 from martlive_desktop.inference.worker import lower_priority
 
 if TYPE_CHECKING:
@@ -213,7 +213,6 @@ class SupervisedReader:
         return Reading(tuple(found), spent_s)
 
     def _start(self) -> None:
-        prepare_thread()
         if self._closing.wait(REST_S[min(self._fruitless, len(REST_S) - 1)]):
             raise TimeoutError
         self.starts += 1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from martlive_desktop.core.coach.drafting import DEADLINE_MS
 from martlive_desktop.inference import llama
-from martlive_desktop.inference.child import REST_S, Child, prepare_thread
+from martlive_desktop.inference.child import REST_S, Child
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +69,6 @@ class SupervisedWriter:
         self._thread.join()
 
     def _work(self) -> None:
-        prepare_thread()
         fruitless = 0
         while not self._closing.wait(REST_S[min(fruitless, len(REST_S) - 1)]):
             answers = 0

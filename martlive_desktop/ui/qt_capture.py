@@ -97,6 +97,7 @@ class QtGrabber:
     """Takes pictures of what a `QtCapture` sees; for use in one thread."""
 
     rect = None
+    may_hide = False
 
     def __init__(self, capture: QtCapture, name: str) -> None:
         self.name = name or "Screen"

@@ -14,7 +14,7 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from Xlib import X, Xatom
 from Xlib.display import Display
 from Xlib.protocol import rq
@@ -23,12 +23,14 @@ from martlive_desktop.adapters import screen_grab
 from martlive_desktop.adapters.clock import SystemClock
 from martlive_desktop.adapters.desktop_windows import list_windows
 from martlive_desktop.adapters.live_pictures import LivePictures
+from martlive_desktop.adapters.scenes_file import write_scenes
 from martlive_desktop.adapters.screen_grab import Rect, find_window, list_monitors
 from martlive_desktop.adapters.store_sqlite import SqliteStore
 from martlive_desktop.core.errors import ScreenUnavailable
 from martlive_desktop.core.events import Cue, LogEvent, Screen, Status
 from martlive_desktop.core.picture import Picture
 from martlive_desktop.core.plan import ShowPlan
+from martlive_desktop.core.scenes import learn
 from martlive_desktop.desktop_screen import ScreenDesk
 from martlive_desktop.settings import ObsSettings, ScreenSettings, Settings
 from martlive_desktop.ui.source_tiles import SourceTile
@@ -38,6 +40,7 @@ from tests.desktop.pulse import running_pulse
 from tests.desktop.test_live_app import running_app
 from tests.desktop.test_own_windows_x11 import SetMonitor, split
 from tests.desktop.xvfb import virtual_screen, wait_for
+from tests.fakes.pictures import speckled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -482,6 +485,67 @@ def test_own_windows_are_known_to_what_watches(desk: ScreenDesk, qtbot: QtBot, t
     qtbot.waitUntil(lambda: len(watch.pictures.own_windows) == 1, timeout=WITHIN_MS)
     [found] = watch.pictures.own_windows
     assert found.within(Rect(40, 50, 60, 70)) == (40, 50, 60, 70)
+
+
+@pytest.fixture
+def watch(tmp_path: Path) -> LiveWatch:
+    write_scenes([learn("break", [speckled(1)])], tmp_path / "scenes.json")
+    settings = Settings(screen=ScreenSettings(source="none"))
+    return LiveWatch(settings, ShowPlan(), SystemClock(), tmp_path / "scenes.json")
+
+
+def test_chat_that_was_dragged_over_is_read_from_now_on(desk: ScreenDesk, watch: LiveWatch) -> None:
+    changed: list[Settings] = []
+    desk.settings_changed.connect(changed.append)
+    desk.attach(watch)
+    desk.picker.chat_region_drawn.emit((0.5, 0.0, 0.5, 1.0))
+    assert changed[-1].chat.region == (0.5, 0.0, 0.5, 1.0)
+    assert watch.chat is not None
+    assert watch.chat.wants(0)
+
+
+def test_scene_is_forgotten_at_a_click(desk: ScreenDesk, watch: LiveWatch) -> None:
+    desk.picker.scene_forgotten.emit("break")
+    desk.attach(watch)
+    assert watch.saved_scenes == {"break"}
+    desk.picker.scene_forgotten.emit("break")
+    assert watch.saved_scenes == frozenset()
+
+
+def test_scene_is_saved_at_a_click(desk: ScreenDesk, watch: LiveWatch, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(watch.source, "learn", asked.append)
+    desk.picker.scene_saved.emit("main")
+    desk.attach(watch)
+    desk.picker.scene_saved.emit("main")
+    assert asked == ["main"]
+
+
+def test_watched_picture_is_shown_as_long_as_the_window_is_open(
+    desk: ScreenDesk, watch: LiveWatch, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    previews: list[QImage] = []
+    desk._preview.connect(previews.append)
+    desk.attach(watch)
+    assert (watch.on_picture, watch.shows_full) == (None, False)
+    desk.open()
+    look, is_full = watch.on_picture, watch.shows_full
+    assert look is not None
+    assert is_full
+    look(speckled(1))
+    qtbot.waitUntil(lambda: len(previews) == 1, timeout=WITHIN_MS)
+    desk.picker.close()
+    assert (watch.on_picture, watch.shows_full) == (None, False)
+
+
+def test_trouble_is_told_in_the_window_until_it_is_over(desk: ScreenDesk) -> None:
+    def texts() -> list[str]:
+        return [one.text() for one in desk.picker.findChildren(QLabel)]
+
+    desk.tell("The monitor HDMI-9 is gone.")
+    assert "The monitor HDMI-9 is gone." in texts()
+    desk.tell("")
+    assert "The monitor HDMI-9 is gone." not in texts()
 
 
 def events_of(folder: Path) -> list[LogEvent]:

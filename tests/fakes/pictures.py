@@ -39,6 +39,7 @@ class FakeGrabber:
     def __init__(self, clock: ScriptedClock, name: str = "LEFT", rect: Rect | None = None) -> None:
         self.name = name
         self.rect = rect
+        self.may_hide = rect is not None
         self.pixels = plain(90) if rect is None else plain(90, rect.width, rect.height)
         self.cost_ms = 0
         self.gone = ""

@@ -115,3 +115,16 @@ def test_time_is_counted_in_samples() -> None:
     assert (samples_to_ms(24_000), ms_to_samples(1_500)) == (1_500, 24_000)
     chunk = AudioChunk(16_000, np.zeros(1_600, np.int16))
     assert (chunk.end_sample, chunk.at_ms) == (17_600, 1_100)
+
+
+@pytest.mark.parametrize(
+    ("part", "state", "is_news"),
+    [
+        ("recogniser", "language", True),
+        ("screen", "picture", True),
+        ("screen", "lost", False),
+        ("microphone", "lost", False),
+    ],
+)
+def test_news_is_what_no_lamp_shows(part: str, state: str, is_news: bool) -> None:
+    assert Status(0, part, state, "A sentence.").is_news is is_news

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -278,3 +280,11 @@ def test_real_recogniser_reads_a_panel(size: int) -> None:
     assert [(one.name.rstrip(":"), one.text) for one in found.rows] == SAID
     assert again.rows == found.rows
     assert again.cpu_s < found.cpu_s
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals have no mask there")
+def test_process_that_is_started_leaves_ctrl_c_to_the_program() -> None:
+    with reading(children.good) as reader:
+        assert reader.read(panel(("Rosa", "hi"))) is not None
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, set())
+    assert signal.SIGINT not in blocked

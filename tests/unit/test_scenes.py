@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from martlive_desktop.core.scenes import NAMES, TALL, WIDE, SceneLook, SceneMatcher, learn
+from martlive_desktop.core.scenes import NAMES, TALL, WIDE, SceneLook, SceneMatcher, learn, sampled
 
 Pixels = NDArray[np.uint8]
 
@@ -159,3 +159,8 @@ def test_nonsense_is_no_look(data: dict[str, object]) -> None:
 def test_scene_is_learned_from_pictures() -> None:
     with pytest.raises(ValueError, match="pictures"):
         learn("break", [])
+
+
+def test_look_is_learned_from_samples_as_from_whole_pictures() -> None:
+    picture = np.random.default_rng(3).integers(0, 255, (1080, 1920, 4), dtype=np.uint8)
+    assert learn("break", [sampled(picture)]) == learn("break", [picture])

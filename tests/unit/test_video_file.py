@@ -11,6 +11,7 @@ import av
 import numpy as np
 import pytest
 
+from martlive_desktop.adapters import video_file
 from martlive_desktop.adapters.video_file import VideoFile
 from martlive_desktop.core.events import Status
 from martlive_desktop.core.picture import Picture
@@ -171,6 +172,11 @@ def test_odd_sizes_are_seen(tmp_path: Path, width: int, height: int, form: str, 
     if min(width, height) > 8:
         assert in_corners(found[0].pixels) == ["blue", "green", "red", "white"]
     assert VideoFile(path).size() == (width, height)
+
+
+def test_picture_larger_than_any_screen_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(video_file, "MOST_PIXELS", 64 * 48 - 1)
+    assert seen(write(tmp_path / "a.mp4", even(1, 10), rate=10)) == []
 
 
 @pytest.mark.parametrize("degrees", [90, 180, 270])
