@@ -30,13 +30,13 @@ def _uninterrupted() -> Iterator[None]:
     """Start a process in it: Ctrl-C is for the program, which ends its children itself; they inherit that it is blocked."""
     if sys.platform == "win32":
         yield
-        return
-    resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    else:
+        resource_tracker.ensure_running()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Child(Generic[C]):
