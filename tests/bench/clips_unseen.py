@@ -747,6 +747,8 @@ def clip(kind: str, seed: int) -> Clip:
     hard, soft = ((start, end), ()) if kind in {"game menu", "break card", "black"} else ((), ())
     if kind == "slides":
         hard = (start / 2, start, end)
+    elif kind == "dark slides":
+        soft = tuple((change, change + 2) for change in (start / 2, start, end))
     elif kind == "fade":
         soft = ((start - 0.5, start + 4),)
     elif kind in {*FROZEN, "inset"}:
