@@ -90,7 +90,7 @@ GONE_SHARE = 0.3
 THIN_SHARE = 0.3
 """Most of a cell that letters fill; a panel's edge fills more."""
 
-STANDS_OUT = 10.0
+STANDS_OUT = 4.0
 """Least difference of luma, of 255, between what is on black and what went black around it, if it was there before."""
 
 EDGE_SHARE = 0.1
@@ -115,17 +115,18 @@ REFINED = 5
 KEY_FRAME = 2
 """And a key frame by less than half of it."""
 
-PULSE_CHANGE, PULSE_SHARE = 3.0, 0.4
-"""Mean change of a cell's luma, of 255, below which it is a key frame's, where so much of a camera changes at once."""
+PULSE_CHANGE = 3.0
+"""Mean change of a cell's luma, of 255, below which it may be a key frame's."""
 
-BETWEEN_SHARE = 0.1
-"""As much of the camera may change in the pictures before and after a key frame's: a sensor's noise is in each."""
-
-PULSE_CELLS = 12
-"""Cells of a camera of which that can be said: a small one may move as a whole."""
+PULSE_SHARE, PULSE_ALL_SHARE = 0.4, 0.2
+"""How much more of a camera changes with a key frame than with the pictures before and after, and how much of all of the
+picture: a sensor's noise is in each picture, and who sits still moves less of it."""
 
 THAW_SHARE = 0.4
 """Of the camera's cells that move at once when it is back: a line of chat beside it moves fewer."""
+
+RESUMES_SHARE = 0.25
+"""Of what stood for a while, as much as moves at once when it goes on: a chat at its edge is less."""
 
 LEAST_SEEN = 4
 """Pictures before the freeze that show how the camera looked."""
@@ -268,7 +269,7 @@ class PictureMeter:
         if self._last is not None and at_ms > self._last_ms:
             is_cut, motion = self._follow(at_ms, np.abs(cells - self._last), look)
         before = [one.look for one in self._seen_here() if one.at_ms < at_ms - TOGETHER_MS]
-        novel_share = _novel_share(look, before) if len(before) >= LEAST_KNOWN else 0.0
+        novel_share = _novel_share(look, before) if len(before) >= LEAST_KNOWN else None
         self._seen.append(_Seen(at_ms, self._scene, look, novel_share))
         while self._seen[0].at_ms < at_ms - SEEN_MS:
             self._seen.popleft()
@@ -357,7 +358,7 @@ class PictureMeter:
         is_new = on_black & (other.mean(axis=2) >= MARK_SHARE) & (other.sum(axis=2) > same.sum(axis=2))
         # White letters where all was white are new; a frame or a name over the camera stood out from most of it.
         thin = on_black & ~is_new & (same.mean(axis=2) >= MARK_SHARE) & (bright.mean(axis=2) <= THIN_SHARE)
-        blended = thin & (np.abs(_mean_where(bright, before) - _mean_where(went, before)) < STANDS_OUT)
+        blended = thin & (np.abs(_mean_where(same, before) - _mean_where(went, before)) < STANDS_OUT)
         return np.asarray(is_new | blended if 2 * blended.sum() > thin.sum() else is_new)
 
     def _follow(self, at_ms: int, change: NDArray[np.int16], look: NDArray[np.float32]) -> tuple[bool, float]:
@@ -378,6 +379,13 @@ class PictureMeter:
         self._clear.append(clear)
         moved = (strong & (mean_change >= usual_change / KEY_FRAME)) | (clear & (np.sum(self._clear, axis=0) >= 2))
         self._moved.append(moved)
+        if (
+            camera.any()
+            and stirs[camera].mean() >= RESUMES_SHARE
+            and at_ms - np.median(self._moved_ms[camera]) > GAP_MS
+        ):
+            # What stood goes on, such as a game after its menu, and what of it still stands did not stop.
+            self._moved_ms[camera] = self._stirred_ms[camera] = at_ms
         share = 1 - np.exp((self._last_ms - at_ms) / LIFE_MS)
         self._life += share * (stirs - self._life)
         self._life_when_moved = np.where(stirs, self._life, self._life_when_moved)
@@ -409,13 +417,14 @@ class PictureMeter:
         """Which cells seem to change only because a key frame gives a picture that stands once more."""
         changed, before = mean_change >= FAINT_CHANGE, self._changed
         self._changed = changed
-        if camera.sum() < PULSE_CELLS:
+        if not camera.any():
             return np.zeros_like(camera)
-        if changed[camera].mean() > BETWEEN_SHARE:
+        share, share_before = changed[camera].mean(), before[camera].mean()
+        if share > share_before - PULSE_SHARE:
             # It went on, so it was motion.
             self._weak[-1] |= self._doubted
             self._clear[-1] |= self._doubted
-        if changed[camera].mean() < PULSE_SHARE or before[camera].mean() > BETWEEN_SHARE:
+        if share < share_before + PULSE_SHARE or changed.mean() < PULSE_ALL_SHARE:
             return np.zeros_like(camera)
         return np.asarray(mean_change < PULSE_CHANGE)
 
@@ -439,7 +448,7 @@ class PictureMeter:
         stopped_ms = int(moved_ms[-1 - others])
         if at_ms - max(stopped_ms, stirred_ms[-1 - others] - REFINES_MS) < limits.frozen_s * 1000:
             return False
-        if (moved_ms >= stopped_ms - TOGETHER_MS).mean() < TOGETHER_SHARE:
+        if (stirred_ms >= stopped_ms - TOGETHER_MS).mean() < TOGETHER_SHARE:
             return False
         goes_on = camera & (self._moved_ms > stopped_ms)
         if self._life[goes_on].max(initial=0) >= LIVES_ON:
@@ -447,12 +456,21 @@ class PictureMeter:
         before = [known for known in self._seen_here() if known.at_ms < stopped_ms - TOGETHER_MS]
         if len(before) < LEAST_SEEN:
             return False
-        # Of a game that scrolls, each picture has much that is new.
-        usual = min(float(np.quantile([known.novel_share for known in before], 0.9)), MOST_NOVEL_SHARE)
-        if _novel_share(look, [known.look for known in before]) > limits.novel_share + usual:
+        # Of a game that scrolls, each picture has much that is new, and a camera comes to new places step by step.
+        shares = [known.novel_share for known in before if known.novel_share is not None]
+        usual = min(float(np.quantile(shares, 0.9)), MOST_NOVEL_SHARE) if shares else 0.0
+        novel_share = _novel_share(look, [known.look for known in before])
+        if novel_share > limits.novel_share + usual and not self._came_by_steps(stopped_ms, novel_share):
             return False
         self._frozen = camera & (self._moved_ms <= stopped_ms)
         return True
+
+    def _came_by_steps(self, stopped_ms: int, novel_share: float) -> bool:
+        """Whether what is new came little by little: a card, a menu and a slide come at once."""
+        last = [one for one in self._seen_here() if one.at_ms >= stopped_ms - 2 * TOGETHER_MS]
+        shares = [one.novel_share for one in last if one.novel_share is not None]
+        step = np.max(np.diff(shares), initial=0) if len(shares) > 1 else 1.0
+        return bool(novel_share <= MOST_NOVEL_SHARE and step <= self._limits.novel_share)
 
 
 class ScreenNews:
@@ -483,7 +501,8 @@ class _Seen:
     """Cuts before it."""
     look: NDArray[np.float32]
     """See `_look`."""
-    novel_share: float
+    novel_share: float | None
+    """None: too few pictures before it to say."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -344,6 +344,29 @@ def test_key_frames_of_a_frozen_picture_are_no_motion() -> None:
     assert [40 <= begin <= 41.5 for begin, _ in spans(play(view, 55), "is_frozen")] == [True]
 
 
+def test_game_that_goes_on_after_its_menu_part_by_part_is_not_frozen() -> None:
+    def view(at_s: float) -> Pixels:
+        out = np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
+        for left, resumes_s in ((0, 45), (192, 46.5)):
+            tick = int(2 * (at_s if at_s < 30 or at_s >= resumes_s else 29.5))
+            out[::8, left : left + 64] = 60 + 60 * (tick % 3)
+        if 30 <= at_s < 45:
+            out[:, 96:160] = 230
+        return out
+
+    assert spans(play(view, 60), "is_frozen") == []
+
+
+def test_camera_that_comes_to_new_places_and_freezes_is_told() -> None:
+    def walk(at_s: float) -> Pixels:
+        out = camera()(at_s)
+        for column in range(min(5, max(0, round(2 * at_s - 44)))):
+            out[:, 240 - 16 * column : 256 - 16 * column] = 8
+        return out
+
+    assert [begin for begin, _ in spans(play(frozen_from(walk, 25), 45), "is_frozen")] == [34.5]
+
+
 def test_somebody_who_moves_faintly_before_sitting_still_is_not_frozen() -> None:
     rooms = [np.clip(soft(11).astype(int) + step, 0, 255).astype(np.uint8) for step in (0, 1)]
 
