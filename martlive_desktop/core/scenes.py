@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 NAMES = ("starting", "break", "main")
 """What a scene may be saved as; one name may have several looks."""
 
+WAITING = frozenset({"starting", "break"})
+"""Those that viewers wait on: nobody speaks, and nothing is shown."""
+
 TALL, WIDE = 2 * ROWS, 2 * COLUMNS
 """Cells of a look: a letter of a title is two or three of them, a face in a corner four: neither can be read."""
 

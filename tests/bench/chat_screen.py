@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 340, 560
 EVERY_MS = 500
+SEEN_WITHIN_MS = 6_000
+"""A line that is known later counts as missed, and what was read of it as a double."""
 DRAWN = "drawn"
 ALIKE = 0.7
 """Likeness from which a line that was read is taken for the one that was written; what differs then counts as errors."""
@@ -307,7 +309,7 @@ def distance(one: str, other: str) -> int:
 
 
 def score(name: str, lines: list[Line], found: list[tuple[int, Chat]], cpu_share: float) -> Score:
-    """Each line that was read belongs to the most alike of those that were written before it, or is a double."""
+    """Each written line has the most alike of those that were read soon after it; what is left over are doubles."""
     left = [(known_ms, plain(one.user, one.text)) for known_ms, one in found]
     characters = errors = hits = 0
     delays = []
@@ -316,7 +318,7 @@ def score(name: str, lines: list[Line], found: list[tuple[int, Chat]], cpu_share
         likely = [
             (difflib.SequenceMatcher(None, wanted, text, autojunk=False).ratio(), -known_ms, at)
             for at, (known_ms, text) in enumerate(left)
-            if known_ms >= line.at_ms
+            if 0 <= known_ms - line.at_ms <= SEEN_WITHIN_MS
         ]
         likeness, _, at = max(likely, default=(0.0, 0, 0))
         if likeness < ALIKE:

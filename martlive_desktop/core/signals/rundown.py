@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from martlive_desktop.core.events import Cue, Screen, Transcript
 from martlive_desktop.core.meaning import WordOverlap, content_words, share
+from martlive_desktop.core.scenes import WAITING
 from martlive_desktop.core.spoken import Talk
 
 if TYPE_CHECKING:
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 _MINUTE_MS = 60_000
 _SENTENCE_MS = 8_000
 """How long a sentence may be, in ms, that a breath cuts in two."""
-
-_WAITING = frozenset({"starting", "break"})
-"""Saved scenes that show no item."""
 
 _DARK, _FLAT = 0.1, 0.05
 """Brightness and contrast below which a picture is black from its first moment on: limited range has 0.06."""
@@ -110,7 +108,7 @@ class RundownDetector:
         if screen.product and screen.product == self._on_show.product:
             return True
         is_dark = screen.is_black or (screen.brightness < _DARK and screen.contrast < _FLAT)
-        return screen.is_cut and screen.scene not in _WAITING and not is_dark
+        return screen.is_cut and screen.scene not in WAITING and not is_dark
 
     def cues(self, now_ms: int) -> Sequence[Cue]:
         """talking_point, behind_plan and demo, as they hold."""

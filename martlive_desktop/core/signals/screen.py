@@ -6,6 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from martlive_desktop.core.events import FRAME_MS, Cue, Screen, Status, Voice
+from martlive_desktop.core.scenes import WAITING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
 
 STALE_MS = 15_000
 """A picture older than that says nothing of what viewers see: a source tells one at least every 10 s."""
-
-WAITING = frozenset({"starting", "break"})
-"""Saved scenes that viewers wait on."""
 
 UNNAMED_MS = 2_500
 """A scene that is not known for two pictures is still on: an alert covers it, a picture comes half drawn."""
