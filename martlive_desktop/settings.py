@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from martlive_desktop.core.coach.catalogue import CATALOGUE
 from martlive_desktop.core.coach.scheduler import SchedulerPolicy
 from martlive_desktop.core.errors import SettingsInvalid
-from martlive_desktop.core.picture import PictureThresholds
+from martlive_desktop.core.picture_thresholds import PictureThresholds
 from martlive_desktop.core.signals.chat import ChatThresholds
 from martlive_desktop.core.signals.compliance import ComplianceThresholds
 from martlive_desktop.core.signals.echo import EchoThresholds

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from martlive_desktop.core.picture import COLUMNS, ROWS
+from martlive_desktop.core.picture_grid import COLUMNS, ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from martlive_desktop.core.events import Screen
-    from martlive_desktop.core.picture import Picture, PictureThresholds
+    from martlive_desktop.core.picture import Picture
+    from martlive_desktop.core.picture_thresholds import PictureThresholds
     from martlive_desktop.core.scenes import SceneLook
 
 

@@ -31,7 +31,7 @@ from martlive_desktop.adapters.obs import ObsConnection, connected
 from martlive_desktop.adapters.screen_obs import ObsGrabber
 from martlive_desktop.adapters.screen_watch import ScreenWatch
 from martlive_desktop.core.events import Chat, Screen, Status
-from martlive_desktop.core.picture import PictureThresholds
+from martlive_desktop.core.picture_thresholds import PictureThresholds
 from martlive_desktop.core.sight import Sight
 from martlive_desktop.core.signals.screen import ScreenDetector
 from tests.bench.clips import FPS, HEIGHT, WIDTH, talking

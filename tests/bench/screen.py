@@ -16,7 +16,8 @@ import cv2
 import numpy as np
 
 from martlive_desktop.core.events import FRAME_MS, Voice
-from martlive_desktop.core.picture import Picture, PictureMeter, PictureThresholds
+from martlive_desktop.core.picture import Picture, PictureMeter
+from martlive_desktop.core.picture_thresholds import PictureThresholds
 from martlive_desktop.core.scenes import SceneLook, learn
 from martlive_desktop.core.sight import Sight
 from martlive_desktop.core.signals.screen import ScreenDetector

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from martlive_desktop.core.events import Screen
-from martlive_desktop.core.picture import PictureMeter, ScreenNews, luma_of, sampled
+from martlive_desktop.core.picture import PictureMeter, ScreenNews
+from martlive_desktop.core.picture_grid import luma_of, sampled
 
 Pixels = NDArray[np.uint8]
 View = Callable[[float], Pixels]
@@ -306,11 +307,11 @@ def test_card_with_much_black_is_not_black() -> None:
 
 
 @pytest.mark.parametrize("grain", [1.0, 2.0, 5.0])
-def test_frozen_camera_is_told_after_ten_seconds(grain: float) -> None:
+def test_frozen_camera_is_told_after_eight_and_a_half_seconds(grain: float) -> None:
     told = play(frozen_from(camera(grain=grain), 30, 50), 60)
     assert len(spans(told, "is_frozen")) == 1
     [(begin, end)] = spans(told, "is_frozen")
-    assert 40 <= begin <= 41
+    assert 38.5 <= begin <= 39.5
     assert end == 50.0
     assert cuts(told) == []
 
@@ -331,7 +332,7 @@ def test_encoder_that_refines_a_frozen_picture_is_no_motion() -> None:
     shot = camera(grain=6.0)
     still_refined = refined(shot(30), 3)
     told = play(lambda at_s: shot(at_s) if at_s < 30.5 else still_refined(at_s - 30.5), 55)
-    assert [40 <= begin <= 41 for begin, _ in spans(told, "is_frozen")] == [True]
+    assert [38.5 <= begin <= 39.5 for begin, _ in spans(told, "is_frozen")] == [True]
 
 
 def test_key_frames_of_a_frozen_picture_are_no_motion() -> None:
@@ -341,7 +342,7 @@ def test_key_frames_of_a_frozen_picture_are_no_motion() -> None:
         shown = frozen(at_s) + error[int(at_s / 1.5) % 9] * (at_s >= 30)
         return np.asarray(np.clip(shown, 0, 255).astype(np.uint8))
 
-    assert [40 <= begin <= 41.5 for begin, _ in spans(play(view, 55), "is_frozen")] == [True]
+    assert [38.5 <= begin <= 40 for begin, _ in spans(play(view, 55), "is_frozen")] == [True]
 
 
 def test_game_that_goes_on_after_its_menu_part_by_part_is_not_frozen() -> None:
@@ -364,7 +365,7 @@ def test_camera_that_comes_to_new_places_and_freezes_is_told() -> None:
             out[:, 240 - 16 * column : 256 - 16 * column] = 8
         return out
 
-    assert [begin for begin, _ in spans(play(frozen_from(walk, 25), 45), "is_frozen")] == [34.5]
+    assert [begin for begin, _ in spans(play(frozen_from(walk, 25), 45), "is_frozen")] == [33.0]
 
 
 def test_somebody_who_moves_faintly_before_sitting_still_is_not_frozen() -> None:
@@ -375,13 +376,13 @@ def test_somebody_who_moves_faintly_before_sitting_still_is_not_frozen() -> None
         out[40:56, 100:148] = 40 if 9 <= at_s % 10 < 9.5 else 160
         return out
 
-    assert spans(play(view, 42), "is_frozen") == []
+    assert spans(play(view, 41), "is_frozen") == []
 
 
 def test_camera_that_freezes_beside_a_chat_is_told() -> None:
     lines = [soft(20 + index, 60, 90) for index in range(9)]
     view = beside(frozen_from(camera(), 30), lambda at_s: lines[int(at_s / 7)])
-    assert [begin for begin, _ in spans(play(view, 50), "is_frozen")] == [40.0]
+    assert [begin for begin, _ in spans(play(view, 50), "is_frozen")] == [38.5]
 
 
 def test_clock_over_a_camera_hides_no_freeze() -> None:
@@ -403,7 +404,7 @@ def test_small_camera_in_a_corner_of_a_slide_is_told() -> None:
         out[-48:, -64:] = frozen(at_s)[30:126:2, 66:194:2]
         return out
 
-    assert [begin for begin, _ in spans(play(view, 50), "is_frozen")] == [40.0]
+    assert [begin for begin, _ in spans(play(view, 50), "is_frozen")] == [38.5]
 
 
 def calm(at_s: float) -> Pixels:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from martlive_desktop.core.events import FRAME_MS, Screen, Status, Tick, Voice
-from martlive_desktop.core.picture import PictureThresholds
+from martlive_desktop.core.picture_thresholds import PictureThresholds
 from martlive_desktop.core.signals.screen import ScreenDetector
 
 
@@ -28,7 +28,7 @@ def kinds(detector: ScreenDetector, at_s: float) -> list[str]:
     [
         (state(5), []),
         (state(5, is_black=True), [("black", 0.95, ("98% of the picture black for 2 s",))]),
-        (state(5, is_frozen=True), [("frozen", 0.9, ("no motion for 10 s where a camera was",))]),
+        (state(5, is_frozen=True), [("frozen", 0.9, ("no motion for 8.5 s where a camera was",))]),
     ],
     ids=["alive", "black", "frozen"],
 )

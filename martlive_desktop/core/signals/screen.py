@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from martlive_desktop.core.events import Input, Signal
-    from martlive_desktop.core.picture import PictureThresholds
+    from martlive_desktop.core.picture_thresholds import PictureThresholds
 
 STALE_MS = 15_000
 """A picture older than that says nothing of what viewers see: a source tells one at least every 10 s."""
