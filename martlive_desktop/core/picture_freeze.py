@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from martlive_desktop.core.picture_grid import AT_ONCE_MS, LEAST_SEEN, LIVELY, TOGETHER_MS, box_of, is_novel
+from martlive_desktop.core.picture_grid import (
+    AT_ONCE_MS,
+    LEAST_SEEN,
+    LIVELY,
+    RESUMES_SHARE,
+    TOGETHER_MS,
+    box_of,
+    is_novel,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,6 +37,9 @@ LEAST_CELLS = 2
 
 LIVES_ON = 0.65
 """Liveliness of a cell that goes on because a camera is in it: a clock that shows seconds has 0.5."""
+
+LEAPT_SHARE = 0.45
+"""Of what is new, as much may come at once where a camera moves: of a menu more does."""
 
 NEW_PLACE_SHARE = 0.6
 """As much as may be new in the place that a camera came to."""
@@ -67,6 +78,9 @@ class FreezeFinder:
             motion.revive(self._frozen, at_ms)
             self._frozen = None
         camera = motion.camera
+        if motion.weak and camera.any() and motion.weak[-1][camera].mean() >= RESUMES_SHARE:
+            # It may just begin to move.
+            return False
         # What moved most may stand while a busy chat beside it goes on.
         busy = camera & (motion.life_when_moved >= LIVES_ON)
         for part in (camera, busy):
@@ -121,5 +135,5 @@ class FreezeFinder:
     def _came_by_steps(self, stopped_ms: int, novel: NDArray[np.bool_], history: History) -> bool:
         """Whether what is new came little by little: a card, a menu and a slide come at once."""
         last = [one for one in history.here() if one.at_ms >= stopped_ms - AT_ONCE_MS]
-        leapt = max((one.leaps & novel).mean() for one in last)
-        return bool(novel.mean() <= NEW_PLACE_SHARE and leapt <= self._limits.novel_share)
+        leapt = max((one.leaps & novel).sum() for one in last)
+        return bool(novel.mean() <= NEW_PLACE_SHARE and leapt <= LEAPT_SHARE * novel.sum())

@@ -40,6 +40,9 @@ AT_ONCE_MS = 1_200
 LEAST_SEEN = 4
 """Pictures before the freeze that show how the camera looked."""
 
+RESUMES_SHARE = 0.25
+"""Of what stood for a while, as much as moves at once when it goes on: a chat at its edge is less."""
+
 LEAST_KNOWN = 20
 """Pictures (ten seconds) from which what is new says something."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from martlive_desktop.core.picture_grid import COLUMNS, GAP_MS, LIFE_MS, LIVELY, ROWS
+from martlive_desktop.core.picture_grid import COLUMNS, GAP_MS, LIFE_MS, LIVELY, RESUMES_SHARE, ROWS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,9 +30,6 @@ PULSE_SHARE, PULSE_ALL_SHARE = 0.4, 0.2
 """How much more of a camera changes with a key frame than with the pictures before and after, and how much of all of the
 picture: a sensor's noise is in each picture, and who sits still moves less of it."""
 
-RESUMES_SHARE = 0.25
-"""Of what stood for a while, as much as moves at once when it goes on: a chat at its edge is less."""
-
 
 class Motion:
     """Tells motion from noise, key frames and what an encoder does to a picture that stands."""
@@ -40,7 +37,8 @@ class Motion:
     def __init__(self, limits: PictureThresholds) -> None:
         self._limits = limits
         grid = (ROWS, COLUMNS)
-        self._weak: deque[NDArray[np.bool_]] = deque(maxlen=4)
+        self.weak: deque[NDArray[np.bool_]] = deque(maxlen=4)
+        """Which cells changed, with the newest pictures, if only once."""
         self._clear: deque[NDArray[np.bool_]] = deque(maxlen=4)
         self._changed, self._doubted = np.ones(grid, np.bool_), np.zeros(grid, np.bool_)
         self.moved: deque[NDArray[np.bool_]] = deque(maxlen=3)
@@ -83,8 +81,8 @@ class Motion:
         is_pulse = self._is_pulse(mean_change, camera)
         self._doubted = weak & is_pulse
         weak, strong = weak & ~is_pulse, strong & ~is_pulse
-        self._weak.append(weak)
-        stirs = strong | (weak & (np.sum(self._weak, axis=0) >= 2))
+        self.weak.append(weak)
+        stirs = strong | (weak & (np.sum(self.weak, axis=0) >= 2))
         # What an encoder does to a picture that stands is faint beside what moved there.
         usual_change = np.maximum(self._usual_when_moved, self._usual_when_moved[camera].mean() if camera.any() else 0)
         clear = weak & (mean_change >= usual_change / REFINED)
@@ -116,7 +114,7 @@ class Motion:
         share, share_before = changed[camera].mean(), before[camera].mean()
         if share > share_before - PULSE_SHARE:
             # It went on, so it was motion.
-            self._weak[-1] |= self._doubted
+            self.weak[-1] |= self._doubted
             self._clear[-1] |= self._doubted
         if share < share_before + PULSE_SHARE or changed.mean() < PULSE_ALL_SHARE:
             return np.zeros_like(camera)
