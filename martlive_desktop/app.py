@@ -654,14 +654,21 @@ def run_desktop(*, plan: Path | None, watches_screen: bool = True) -> int:
     """The desktop app.
 
     Raises:
-        MartLiveError: there is no display, MartLive runs already, or the plan or the settings cannot be used.
+        MartLiveError: there is no display, MartLive runs already, or the plan cannot be used.
     """
-    from martlive_desktop.settings import load_settings
+    from martlive_desktop.settings import load_or_set_aside
 
     _require_display()
     from martlive_desktop import desktop
 
-    return desktop.run(load_settings(settings_path()), plan=_read_plan(plan), watches_screen=watches_screen)
+    show_plan = _read_plan(plan)
+    settings, news = load_or_set_aside(settings_path())
+    if plan is None and settings.show.plan:
+        try:
+            show_plan = _read_plan(Path(settings.show.plan))
+        except MartLiveError as exc:
+            news = news or f"{exc} Until then the show goes without a plan."
+    return desktop.run(settings, plan=show_plan, watches_screen=watches_screen, news=news)
 
 
 def _require_display() -> None:

@@ -31,6 +31,12 @@ REMOTE_COMMANDS = {
     "toggle": "turn coaching on or off",
     "show": "show the overlay",
     "hide": "hide the overlay",
+    "hide-all": "take everything of MartLive off the screen at once",
+    "click-through": "let clicks go through the overlay, or not",
+    "dismiss": "send the tip on screen away",
+    "next": "say that the plan's next item is on",
+    "repeat": "show the last tip again",
+    "mark": "mark this moment, to find it after the show",
     "status": "say what the running MartLive does",
     "quit": "end the running MartLive",
 }

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Signal
@@ -18,31 +19,45 @@ from martlive_desktop.adapters.resource_files import resource_path
 from martlive_desktop.core.errors import MartLiveError, MicrophoneUnavailable
 from martlive_desktop.core.events import Status
 from martlive_desktop.desktop_screen import ScreenDesk
+from martlive_desktop.desktop_stream import StreamDesk
 from martlive_desktop.settings import save_settings
 from martlive_desktop.ui.bridge import Bridge
 from martlive_desktop.ui.control_server import ControlServer
 from martlive_desktop.ui.model_view import ModelView
 from martlive_desktop.ui.notice import Notice
 from martlive_desktop.ui.overlay import Overlay
+from martlive_desktop.ui.placement import Placement
 from martlive_desktop.ui.theme import load_look
 from martlive_desktop.ui.tray import Tray
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from martlive_desktop.adapters.hotkeys_x11 import X11Hotkeys
     from martlive_desktop.core.plan import ShowPlan
     from martlive_desktop.settings import Settings
+    from martlive_desktop.ui.plan_editor import PlanEditor, SavedPlan
 
 MESSAGE_FONT_PX = 13
 """Of messages, at the overlay's default size."""
+
+_SIMPLE_COMMANDS = {
+    "dismiss": ("dismiss", "The tip is gone."),
+    "next": ("next_item", "The next item is on."),
+    "repeat": ("repeat_tip", "The last tip is up again."),
+    "mark": ("mark", "This moment is marked."),
+    "hide-all": ("hide_all", "Nothing of MartLive is on the screen."),
+}
+"""Commands that only do what a key does: the action, and what is said then."""
 
 LAST_TIP_MS = 1_500
 """After the demo's end the overlay stays this long, so that it does not vanish under the eyes."""
 
 
-def run(settings: Settings, *, plan: ShowPlan | None, watches_screen: bool = True) -> int:
+def run(settings: Settings, *, plan: ShowPlan | None, watches_screen: bool = True, news: str = "") -> int:
     """Show the overlay and coach until the user quits; without a plan, over the demo show until it ends.
+
+    `news` is one sentence to say at the start, where there is one.
 
     Raises:
         AlreadyRunning: another MartLive of this user runs.
@@ -54,6 +69,8 @@ def run(settings: Settings, *, plan: ShowPlan | None, watches_screen: bool = Tru
     desktop = Desktop(settings, watches_screen=watches_screen)
     with contextlib.closing(desktop), _signals_end(qt):
         desktop.begin(plan)
+        if news:
+            desktop.say("Your settings", news)
         return qt.exec()
 
 
@@ -63,6 +80,7 @@ class Desktop(QObject):
     _failed = Signal(object)
     _ended = Signal()
     _started = Signal()
+    _planned = Signal(object)
 
     def __init__(self, settings: Settings, *, watches_screen: bool = True) -> None:
         super().__init__()
@@ -71,17 +89,22 @@ class Desktop(QObject):
         self._show: app.LiveShow | None = None
         self._starter: threading.Thread | None = None
         self._is_demo = False
-        self._server = ControlServer(address(), self._answer, self)
+        self._server = ControlServer(address(), self.answer, self)
         self._server.listen()
         wish = settings.overlay
         look = load_look(
-            resource_path(""), theme=wish.theme, font_px=wish.font_px, is_motion_reduced=wish.reduced_motion
+            resource_path(""),
+            theme=wish.theme,
+            font_px=wish.font_px,
+            is_motion_reduced=wish.reduced_motion,
+            is_compact=wish.layout == "compact",
         )
         QApplication.setFont(look.font(MESSAGE_FONT_PX))
         self._overlay = Overlay(look)
-        self._overlay.setWindowOpacity(wish.opacity)
-        if wish.x is not None and wish.y is not None:
-            self._overlay.place(wish.x, wish.y)
+        self._overlay.set_opacity(wish.opacity)
+        self._overlay.set_locked(wish.locked)
+        at = (wish.x, wish.y) if wish.x is not None and wish.y is not None else None
+        self._placement = Placement(self._overlay, wish.monitor, wish.places, at, self)
         self._is_click_through = wish.click_through
         self._notice = Notice(look)
         self._bridge = Bridge(self)
@@ -89,7 +112,21 @@ class Desktop(QObject):
         if self._model_view is not None:
             self._model_view.show()
         self._tray = Tray(look, self)
+        self._look = look
         self._desk = ScreenDesk(settings, look, self)
+        self.stream = StreamDesk(settings.stream, look, self)
+        self._plan_editor: PlanEditor | None = None
+        self.actions: dict[str, Callable[[], object]] = {
+            "toggle": lambda: self._switch_coaching(not self._bridge.state.is_coaching),
+            "show_hide": lambda: self._show_overlay(self._overlay.isHidden()),
+            "click_through": lambda: self._set_click_through(not self._is_click_through),
+            "dismiss": self._dismiss,
+            "next_item": self._go_on,
+            "repeat_tip": self._bridge.repeat_tip,
+            "mark": self._mark,
+            "hide_all": self._hide_all,
+            "pause_screen": lambda: self._watch_screen(self._bridge.state.watching == "paused"),
+        }
         self._hotkeys = self._grab_hotkeys()
         self._connect()
 
@@ -104,6 +141,10 @@ class Desktop(QObject):
         self._starter = threading.Thread(target=self._start, args=(plan,), name="martlive-start")
         self._starter.start()
 
+    def say(self, title: str, sentence: str) -> None:
+        """Say something that the user should know."""
+        self._notice.say(title, sentence)
+
     def close(self) -> None:
         """End the show and keep what was said."""
         self._overlay.hide()
@@ -111,6 +152,9 @@ class Desktop(QObject):
             self._model_view.close()
         self._tray.close()
         self._desk.close()
+        self.stream.close()
+        if self._plan_editor is not None:
+            self._plan_editor.deleteLater()
         if self._starter is not None:
             self._starter.join()
         if self._show is not None:
@@ -128,12 +172,13 @@ class Desktop(QObject):
             recording = None
             if plan is None:
                 plan, recording = app.demo_parts()
+            self._planned.emit(plan)
             self._show = app.LiveShow(
                 plan,
                 self._settings,
                 recording=recording,
                 watches_screen=self._watches_screen,
-                listeners=(self._bridge.post,),
+                listeners=(self._bridge.post, self.stream.post),
                 on_product=self._bridge.show_product,
                 on_end=self._ended.emit,
                 on_exchange=self._model_view.post if self._model_view else None,
@@ -146,13 +191,21 @@ class Desktop(QObject):
     def _connect(self) -> None:
         self._bridge.state_changed.connect(self._overlay.render_state)
         self._bridge.state_changed.connect(self._show_switches)
+        self._bridge.state_changed.connect(self.stream.show_state)
+        self._planned.connect(self.stream.begin)
+        self.stream.said.connect(self._tell)
+        self.stream.changed.connect(lambda wish: self._save({"stream": wish}))
         self._bridge.news.connect(self._tell)
-        self._overlay.moved.connect(self._remember_place)
+        self._placement.changed.connect(self._remember_place)
         self._overlay.tip_dismissed.connect(self._dismiss)
         self._tray.coaching_requested.connect(self._switch_coaching)
         self._tray.visibility_requested.connect(self._show_overlay)
         self._tray.click_through_requested.connect(self._set_click_through)
-        self._tray.quit_requested.connect(QApplication.quit)
+        self._tray.plan_requested.connect(self.edit_plan)
+        self._tray.stream_requested.connect(self.stream.open_panel)
+        self._tray.quit_requested.connect(self._quit)
+        self._tray.lock_requested.connect(self._lock)
+        self._tray.hide_all_requested.connect(self._hide_all)
         self._tray.watching_requested.connect(self._watch_screen)
         self._tray.screen_picker_requested.connect(self._desk.open)
         self._desk.settings_changed.connect(self._keep_screen)
@@ -166,8 +219,7 @@ class Desktop(QObject):
         from martlive_desktop.adapters.hotkeys_x11 import X11Hotkeys
 
         wish = self._settings.hotkeys
-        actions = ("toggle", "show_hide", "pause_screen")
-        keys = X11Hotkeys({action: getattr(wish, action) for action in actions})
+        keys = X11Hotkeys({action: getattr(wish, action) for action in self.actions})
         notifier = QSocketNotifier(keys.fileno(), QSocketNotifier.Type.Read, self)
         notifier.activated.connect(self._read_hotkeys)
         if keys.conflicts:
@@ -181,14 +233,10 @@ class Desktop(QObject):
     def _read_hotkeys(self) -> None:
         assert self._hotkeys is not None
         for action in self._hotkeys.read():
-            if action == "toggle":
-                self._switch_coaching(not self._bridge.state.is_coaching)
-            elif action == "pause_screen":
-                self._watch_screen(self._bridge.state.watching == "paused")
-            else:
-                self._show_overlay(self._overlay.isHidden())
+            self.actions[action]()
 
-    def _answer(self, command: str) -> Mapping[str, object]:
+    def answer(self, command: str) -> Mapping[str, object]:
+        """Do what a command of `COMMANDS` asks for, and say so."""
         match command:
             case "toggle":
                 is_coaching = not self._bridge.state.is_coaching
@@ -197,11 +245,15 @@ class Desktop(QObject):
             case "show" | "hide":
                 self._show_overlay(command == "show")
                 return {"sentence": f"The overlay is {'shown' if command == 'show' else 'hidden'}."}
-            case "dismiss":
-                self._dismiss()
-                return {"sentence": "The tip is gone."}
+            case "dismiss" | "next" | "repeat" | "mark" | "hide-all":
+                action, sentence = _SIMPLE_COMMANDS[command]
+                self.actions[action]()
+                return {"sentence": sentence}
+            case "click-through":
+                self._set_click_through(not self._is_click_through)
+                return {"sentence": f"Clicks go to {'what lies beneath' if self._is_click_through else 'the overlay'}."}
             case "quit":
-                QTimer.singleShot(0, QApplication.quit)
+                QTimer.singleShot(0, self._quit)
                 return {"sentence": "MartLive ends; your session is kept."}
             case _:
                 state = self._bridge.state
@@ -220,8 +272,32 @@ class Desktop(QObject):
             self._show.live.toggle(is_on)
 
     def _dismiss(self) -> None:
-        if self._show is not None:
+        if not self._bridge.end_repeat() and self._show is not None:
             self._show.live.dismiss()
+
+    def _mark(self) -> None:
+        if self._show is not None:
+            self._show.live.mark()
+
+    def _go_on(self) -> None:
+        if self._show is not None:
+            self._show.live.next_item()
+
+    def _hide_all(self) -> None:
+        """Nothing of MartLive is on the screen any more; coaching goes on."""
+        self._notice.close()
+        self._desk.picker.hide()
+        self.stream.hide()
+        if self._plan_editor is not None:
+            self._plan_editor.hide()
+        if self._model_view is not None:
+            self._model_view.hide()
+        self._show_overlay(is_shown=False)
+
+    def _lock(self, is_on: bool) -> None:  # noqa: FBT001 - connected to a signal that carries a bool
+        self._overlay.set_locked(is_on)
+        self._save({"overlay": self._settings.overlay.model_copy(update={"locked": is_on})})
+        self._show_switches()
 
     def _show_overlay(self, is_shown: bool) -> None:  # noqa: FBT001 - connected to a signal that carries a bool
         self._overlay.setVisible(is_shown)
@@ -250,15 +326,44 @@ class Desktop(QObject):
             is_coaching=state.is_coaching,
             is_shown=not self._overlay.isHidden(),
             is_click_through=self._is_click_through,
+            is_locked=self._settings.overlay.locked,
             watching=state.watching,
         )
 
-    def _remember_place(self, x: int, y: int) -> None:
-        self._save({"overlay": self._settings.overlay.model_copy(update={"x": x, "y": y})})
+    def _remember_place(self, monitor: str, places: dict[str, tuple[int, int]]) -> None:
+        at = {"x": self._overlay.x(), "y": self._overlay.y(), "monitor": monitor, "places": places}
+        self._save({"overlay": self._settings.overlay.model_copy(update=at)})
 
     def _save(self, groups: Mapping[str, object]) -> None:
         self._settings = self._settings.model_copy(update=groups)
         save_settings(self._settings, app.settings_path())
+
+    def edit_plan(self) -> None:
+        """Open the editor, with the plan that was saved last."""
+        if self._plan_editor is None:
+            from martlive_desktop.adapters.plan_file import read_plan, read_table, read_templates, write_plan
+            from martlive_desktop.ui.plan_editor import PlanEditor, PlanFiles
+
+            self._plan_editor = PlanEditor(self._look, PlanFiles(read_plan, write_plan, read_table, read_templates()))
+            self._plan_editor.saved.connect(self._keep_plan)
+            if self._settings.show.plan:
+                self._plan_editor.open_plan(Path(self._settings.show.plan))
+        self._plan_editor.show()
+        self._plan_editor.raise_()
+        self._plan_editor.activateWindow()
+
+    def _keep_plan(self, saved: SavedPlan) -> None:
+        self._save({"show": self._settings.show.model_copy(update={"plan": str(saved.path)})})
+        self._tell("Your plan is saved; it is used from the next show on.")
+
+    def _quit(self) -> None:
+        """End, unless a plan is not saved yet: the editor asks then."""
+        editor = self._plan_editor
+        if editor is not None and not editor.close():
+            editor.show()
+            editor.activateWindow()
+            return
+        QApplication.quit()
 
     def _after_show(self) -> None:
         error = self._show.live.error if self._show is not None else None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import itertools
 import json
 import tomllib
 from pathlib import Path
@@ -162,12 +163,34 @@ class OverlaySettings(_Group):
     opacity: float = Field(default=1.0, ge=0.2, le=1.0)
     """1 is opaque; below 0.2 nobody finds the window again."""
     font_px: int = Field(default=20, ge=12, le=32)
+    layout: Literal["full", "compact"] = "full"
+    """The compact strip is a thin line until a tip comes."""
     click_through: bool = False
     """Clicks go to the window beneath."""
+    locked: bool = False
+    """It stays where it is, whatever is dragged."""
     x: int | None = Field(default=None, ge=-100_000, le=100_000)
-    """Left edge on the screen in px; without it, the overlay chooses its place."""
+    """Left edge on the desktop in px; without it, the overlay chooses its place."""
     y: int | None = Field(default=None, ge=-100_000, le=100_000)
+    monitor: str = ""
+    """Where it was last; empty: wherever `x` and `y` are."""
+    places: dict[str, tuple[int, int]] = {}
+    """Left and top edge by monitor, in px from the monitor's corner."""
     reduced_motion: bool = False
+
+
+class StreamSettings(_Group):
+    """The window that OBS shows to viewers."""
+
+    is_open: bool = False
+    size: Literal["landscape", "portrait", "bar"] = "landscape"
+
+
+class ShowSettings(_Group):
+    """What is shown when nothing else is asked for."""
+
+    plan: str = ""
+    """File of the plan that was saved last; empty: none."""
 
 
 class HotkeySettings(_Group):
@@ -177,6 +200,18 @@ class HotkeySettings(_Group):
     """Coaching on and off."""
     show_hide: str = "ctrl+alt+h"
     """The overlay."""
+    click_through: str = "ctrl+alt+k"
+    """Clicks go to the window beneath, or to the overlay again."""
+    dismiss: str = "ctrl+alt+j"
+    """The tip on screen goes."""
+    next_item: str = "ctrl+alt+g"
+    """The plan's next item is on."""
+    repeat_tip: str = "ctrl+alt+b"
+    """The last tip comes once more."""
+    mark: str = "ctrl+alt+f"
+    """Marks this moment, to find it again after the show."""
+    hide_all: str = "ctrl+alt+v"
+    """Everything of MartLive vanishes from the screen at once."""
     pause_screen: str = "ctrl+alt+w"
     """Watching the screen, paused and taken up again."""
 
@@ -193,6 +228,8 @@ class Settings(_Group):
     chat: ChatSettings = ChatSettings()
     obs: ObsSettings = ObsSettings()
     overlay: OverlaySettings = OverlaySettings()
+    stream: StreamSettings = StreamSettings()
+    show: ShowSettings = ShowSettings()
     hotkeys: HotkeySettings = HotkeySettings()
 
 
@@ -225,6 +262,20 @@ def load_settings(path: Path) -> Settings:
         if isinstance(value, int | float) and not low <= value <= high:
             raise _refusal(path, field, f"must be from {low:.10g} to {high:.10g}")
     return settings
+
+
+def load_or_set_aside(path: Path) -> tuple[Settings, str]:
+    """The settings at `path`, or the defaults and one sentence that says why; the file is kept under another name."""
+    try:
+        return load_settings(path), ""
+    except SettingsInvalid as exc:
+        why = str(exc).partition(";")[0]
+    kept = next(name for n in itertools.count(1) if not (name := path.with_name(f"{path.name}.kept-{n}")).exists())
+    try:
+        path.replace(kept)
+    except OSError:
+        return Settings(), f"{why}; MartLive runs with its own settings until that is mended."
+    return Settings(), f"{why}; MartLive starts afresh and keeps the old file as {kept.name}."
 
 
 def save_settings(settings: Settings, path: Path) -> None:

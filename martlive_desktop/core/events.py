@@ -118,6 +118,20 @@ class Dismiss:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """The user marks this moment, to find it again after the show."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class NextItem:
+    """The user says that the next item of the plan is on."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """What a language model wrote for a cue, unchecked."""
 
@@ -275,7 +289,21 @@ class SessionStarted:
 LogEvent: TypeAlias = SessionStarted | Transcript | Signal | Chat | Screen | Cue | Tip | TipClosed | Status
 """What a session writes."""
 
-Input: TypeAlias = AudioChunk | Voice | Transcript | Chat | Screen | Status | Tick | Toggle | Dismiss | Draft | Loopback
+Input: TypeAlias = (
+    AudioChunk
+    | Voice
+    | Transcript
+    | Chat
+    | Screen
+    | Status
+    | Tick
+    | Toggle
+    | Dismiss
+    | Mark
+    | NextItem
+    | Draft
+    | Loopback
+)
 """What a session takes."""
 
 _TYPES: dict[str, type[LogEvent]] = {

@@ -10,7 +10,7 @@ import textwrap
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
-from martlive_desktop.core.events import Cue, SessionStarted, Tip, TipClosed, Transcript
+from martlive_desktop.core.events import Cue, SessionStarted, Status, Tip, TipClosed, Transcript
 from martlive_desktop.core.events import to_json as line_of
 
 if TYPE_CHECKING:
@@ -85,6 +85,8 @@ def to_md(events: Sequence[LogEvent]) -> str:
         "## Tips",
         "\n".join(given) or "No tips were given.",
     ]
+    if marks := _marks(events):
+        lines += ["## Marked by you", "\n".join(f"- **{_minutes(mark.at_ms)}**" for mark in marks)]
     return "\n\n".join(lines) + "\n"
 
 
@@ -99,6 +101,7 @@ def to_json(events: Sequence[LogEvent]) -> str:
         "transcript": plain(event for event in events if isinstance(event, Transcript) and event.is_final),
         "tips": plain(event for event in events if isinstance(event, Tip)),
         "cues": plain(event for event in events if isinstance(event, Cue)),
+        "marks": plain(_marks(events)),
     }
     text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
     # A file name that is not UTF-8 has lone surrogates; as \udc.. escapes they are valid JSON that any file takes.
@@ -112,6 +115,7 @@ def to_csv(events: Sequence[LogEvent]) -> str:
         (tip.at_ms, closed.at_ms if closed else tip.expires_ms, "tip", _plain(tip.text))
         for tip, closed in _tips(events)
     ]
+    rows += [(mark.at_ms, mark.at_ms, "mark", "") for mark in _marks(events)]
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
     table.writerow(("type", "start", "end", "text"))
@@ -119,6 +123,13 @@ def to_csv(events: Sequence[LogEvent]) -> str:
         safe = f"'{text}" if _narrow(text).startswith(_FORMULA_STARTS) else text
         table.writerow((kind, _clock(start_ms, "."), _clock(end_ms, "."), safe))
     return out.getvalue()
+
+
+def _marks(events: Sequence[LogEvent]) -> list[Status]:
+    """The moments that the user marked."""
+    return [
+        event for event in events if isinstance(event, Status) and (event.part, event.state) == ("session", "marked")
+    ]
 
 
 FORMATS: Mapping[str, Callable[[Sequence[LogEvent]], str]] = {

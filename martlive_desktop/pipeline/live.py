@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import queue
 import threading
 from typing import TYPE_CHECKING, TypeAlias
 
 from martlive_desktop.core.errors import MartLiveError
-from martlive_desktop.core.events import AudioChunk, Dismiss, Draft, Status, Tick, Toggle
+from martlive_desktop.core.events import AudioChunk, Dismiss, Draft, Mark, NextItem, Status, Tick, Toggle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,8 +32,8 @@ log = logging.getLogger(__name__)
 TICK_S = 0.25
 """How long the session waits before it looks at the time though nothing came."""
 
-Command: TypeAlias = bool | None
-"""Coaching on or off; None sends the tip on screen away."""
+Command: TypeAlias = "Callable[[int], Input]"
+"""Makes what the user asked for, given the stream time."""
 
 
 class Ended:
@@ -93,11 +94,19 @@ class LiveSession:
 
     def toggle(self, is_on: bool) -> None:  # noqa: FBT001 - it is the value
         """Turn coaching on or off; hearing and recording go on."""
-        self._inbox.put(is_on)
+        self._inbox.put(functools.partial(Toggle, is_on=is_on))
 
     def dismiss(self) -> None:
         """Send the tip on screen away."""
-        self._inbox.put(None)
+        self._inbox.put(Dismiss)
+
+    def mark(self) -> None:
+        """Mark this moment."""
+        self._inbox.put(Mark)
+
+    def next_item(self) -> None:
+        """Put the plan's next item on."""
+        self._inbox.put(NextItem)
 
     def stop(self) -> None:
         """End the sound; what was said is still recognised. Returns at once, `wait` waits."""
@@ -184,9 +193,7 @@ class LiveSession:
             item = self._inbox.get(timeout=TICK_S)
         except queue.Empty:
             return Tick(self._stream_ms())
-        if item is None:
-            return Dismiss(self._stream_ms())
-        return Toggle(self._stream_ms(), item) if isinstance(item, bool) else item
+        return item(self._stream_ms()) if callable(item) else item
 
     def _stream_ms(self) -> int:
         return self._audio_ms + self._clock.now_ms() - self._audio_seen_ms

@@ -14,6 +14,7 @@ from martlive_desktop.core.events import (
     Chat,
     Dismiss,
     Draft,
+    Mark,
     Screen,
     Status,
     Tip,
@@ -159,6 +160,8 @@ class Session:
                 out.append(Status(self._now_ms, "coach", "on" if event.is_on else "off"))
             case Dismiss():
                 out += self._closed(self._scheduler.dismiss(self._now_ms))
+            case Mark():
+                out.append(Status(self._now_ms, "session", "marked", "You marked this moment."))
             case Draft():
                 self._take(event)
             case _:

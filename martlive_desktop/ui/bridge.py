@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from martlive_desktop.core import events
-from martlive_desktop.ui.view_state import OverlayState, reduce
+from martlive_desktop.ui.view_state import OverlayState, reduce, repeated, without_repeat
 
 if TYPE_CHECKING:
     from martlive_desktop.core.events import LogEvent
@@ -55,6 +55,17 @@ class Bridge(QObject):
     def show_product(self, name: str, time_left_ms: int | None) -> None:
         """Name the product on show; from any thread, never waits."""
         self._product_posted.emit(name, time_left_ms)
+
+    def repeat_tip(self) -> None:
+        """Show the last tip again for a moment; in the Qt thread."""
+        self._state = repeated(self._state)
+        self._show_pending()
+
+    def end_repeat(self) -> bool:
+        """Take a tip away that was asked for again; whether there was one."""
+        before, self._state = self._state, without_repeat(self._state)
+        self._show_pending()
+        return self._state is not before
 
     @Slot(object)
     def _take(self, event: LogEvent) -> None:

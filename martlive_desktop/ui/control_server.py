@@ -13,7 +13,9 @@ from martlive_desktop.core.errors import AlreadyRunning, MartLiveError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-COMMANDS = frozenset({"toggle", "show", "hide", "status", "dismiss", "quit"})
+COMMANDS = frozenset(
+    {"toggle", "show", "hide", "hide-all", "click-through", "dismiss", "next", "repeat", "mark", "status", "quit"}
+)
 
 PROBE_MS = 500
 """A living app accepts a connection in its event loop well within this time."""

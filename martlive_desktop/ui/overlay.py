@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import dataclasses
 
-from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QMouseEvent, QPainterPath, QRegion, QShowEvent
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QEnterEvent, QGuiApplication, QHideEvent, QMouseEvent, QPainterPath, QRegion, QShowEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from typing_extensions import override
 
 from martlive_desktop.ui import card, strip
 from martlive_desktop.ui.card import CardView
+from martlive_desktop.ui.placement import EDGE_PX, kept_inside, snapped
+from martlive_desktop.ui.recent_tips import RecentTips
 from martlive_desktop.ui.strip import Strip
 from martlive_desktop.ui.theme import THEMES, Look
 from martlive_desktop.ui.view_state import OverlayState
 
 GAP_PX = 8
-EDGE_PX = 24
-"""Distance from the edges of the screen at first."""
+
+DIMMED = 0.6
+"""Share of its opacity that is left while clicks go through it: it is only to be read."""
+
+HOVER_MS = 400
+"""The mouse rests this long on the overlay before the last tips are listed."""
 
 RESTACKING_PLATFORMS = frozenset({"xcb", "windows", "cocoa"})
 """Where a window may raise itself."""
@@ -65,6 +71,13 @@ class Overlay(QWidget):
         self._state = OverlayState()
         self._grabbed_at: QPoint | None = None
         self._dragged = False
+        self._is_locked = False
+        self._is_click_through = False
+        self._opacity = 1.0
+        self._hover = QTimer(self)
+        self._hover.setSingleShot(True)
+        self._hover.setInterval(HOVER_MS)
+        self._hover.timeout.connect(self._list_tips)
         self._wanted_look = look
         self._build(look)
         area = self.screen().availableGeometry()
@@ -78,6 +91,7 @@ class Overlay(QWidget):
             theme = look.theme if look.theme == THEMES["contrast"] else THEMES["opaque"]
             look = dataclasses.replace(look, theme=theme, is_motion_reduced=True)
         self._look = look
+        self._recent = RecentTips(look)
         margin = round(look.px(card.MARGIN_PX))
         self._card = CardView(look, self)
         self._card.faded_out.connect(self._after_tip)
@@ -91,7 +105,7 @@ class Overlay(QWidget):
     def set_look(self, look: Look) -> None:
         """Take another theme, size or motion."""
         state, self._state = self._state, OverlayState()
-        for part in (self._card, self._strip):
+        for part in (self._card, self._strip, self._recent):
             part.hide()
             part.deleteLater()
         self._wanted_look = look
@@ -115,20 +129,28 @@ class Overlay(QWidget):
         self._render_strip()
 
     def set_click_through(self, on: bool) -> None:  # noqa: FBT001 - it is connected to a signal that carries a bool
-        """Let the mouse through to what lies beneath, or take it again."""
+        """Let the mouse through to what lies beneath, and dim, or take it again."""
         self.winId()
         self.windowHandle().setFlag(Qt.WindowType.WindowTransparentForInput, on)
+        self._is_click_through = on
+        self.set_opacity(self._opacity)
 
-    def place(self, x: int, y: int) -> None:
-        """Move to `x`, `y`, or as near as keeps all of it on a screen."""
+    def set_opacity(self, opacity: float) -> None:
+        """Be seen with `opacity`, 0 to 1, less while clicks go through."""
+        self._opacity = opacity
+        self.setWindowOpacity(opacity * DIMMED if self._is_click_through else opacity)
+
+    def set_locked(self, on: bool) -> None:  # noqa: FBT001 - it is connected to a signal that carries a bool
+        """Stay in place whatever is dragged, or move again."""
+        self._is_locked = on
+
+    def place(self, x: int, y: int, *, snaps: bool = False) -> None:
+        """Move to `x`, `y`, or as near as keeps all of it on a screen; with `snaps`, beside an edge that is near."""
         margin = round(self._look.px(card.MARGIN_PX))
         box = QRect(QPoint(x, y), self.size()).adjusted(margin, margin, -margin, -margin)
         screen = QGuiApplication.screenAt(box.center()) or QGuiApplication.primaryScreen()
         area = screen.availableGeometry()
-        box.moveRight(min(box.right(), area.right()))
-        box.moveBottom(min(box.bottom(), area.bottom()))
-        box.moveLeft(max(box.left(), area.left()))
-        box.moveTop(max(box.top(), area.top()))
+        box = kept_inside(snapped(box, area) if snaps else box, area)
         self.move(box.left() - margin, box.top() - margin)
 
     def _render_strip(self) -> None:
@@ -163,7 +185,30 @@ class Overlay(QWidget):
         super().showEvent(event)
 
     @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._end_list()
+        super().hideEvent(event)
+
+    @override
+    def enterEvent(self, event: QEnterEvent) -> None:
+        if self._state.recent:
+            self._hover.start()
+
+    @override
+    def leaveEvent(self, event: QEvent) -> None:
+        self._end_list()
+
+    def _list_tips(self) -> None:
+        strip = QRect(self._strip.mapToGlobal(QPoint()), self._strip.size())
+        self._recent.show_beside(strip, self._state.recent, self._state.now_ms)
+
+    def _end_list(self) -> None:
+        self._hover.stop()
+        self._recent.hide()
+
+    @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._end_list()
         if event.button() == Qt.MouseButton.LeftButton:
             self._grabbed_at = event.globalPosition().toPoint() - self.pos()
             self._dragged = False
@@ -173,9 +218,11 @@ class Overlay(QWidget):
         if self._grabbed_at is None:
             return
         wanted = event.globalPosition().toPoint() - self._grabbed_at
-        self._dragged |= (wanted - self.pos()).manhattanLength() >= QApplication.startDragDistance()
+        self._dragged |= (
+            not self._is_locked and (wanted - self.pos()).manhattanLength() >= QApplication.startDragDistance()
+        )
         if self._dragged:
-            self.place(wanted.x(), wanted.y())
+            self.place(wanted.x(), wanted.y(), snaps=True)
 
     @override
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

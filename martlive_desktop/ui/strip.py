@@ -44,7 +44,9 @@ def minutes_left(time_left_ms: int) -> str:
 
 
 def note_of(state: OverlayState) -> str:
-    """What stands in the way of coaching, in a few words; empty: nothing."""
+    """What stands in the way of coaching, or the answer to a key, in a few words; empty: nothing."""
+    if state.said:
+        return state.said
     if not state.is_coaching:
         return "Coaching is off"
     if state.hearing == "lost":
@@ -214,7 +216,7 @@ class Strip(QWidget):
         self._product.say(note or state.product)
         self._product.setToolTip(note)
         if note != note_of(self._state):
-            is_lost = state.is_coaching and state.hearing == "lost"
+            is_lost = state.is_coaching and state.hearing == "lost" and not state.said
             self._product.set_color(theme.critical if is_lost else theme.text_dim if note else theme.text)
         for view, lamp in zip(self._lamps, lamps_of(state, theme), strict=True):
             view.show_lamp(lamp)

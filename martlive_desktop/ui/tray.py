@@ -39,8 +39,12 @@ class Tray(QObject):
     coaching_requested = Signal(bool)
     visibility_requested = Signal(bool)
     click_through_requested = Signal(bool)
+    lock_requested = Signal(bool)
+    hide_all_requested = Signal()
     watching_requested = Signal(bool)
     screen_picker_requested = Signal()
+    plan_requested = Signal()
+    stream_requested = Signal()
     quit_requested = Signal()
 
     def __init__(self, look: Look, parent: QObject | None = None) -> None:
@@ -50,15 +54,19 @@ class Tray(QObject):
         self._coaching = self._add_switch("Coach me", self.coaching_requested)
         self._visibility = self._add_switch("Show the overlay", self.visibility_requested)
         self._click_through = self._add_switch("Let clicks through", self.click_through_requested)
+        self._lock = self._add_switch("Keep it in place", self.lock_requested)
+        self.menu.addAction("Hide everything now").triggered.connect(self.hide_all_requested)
         self.menu.addSeparator()
         self._watching = self._add_switch("Watch the screen", self.watching_requested)
         self.menu.addAction("What viewers see…").triggered.connect(self.screen_picker_requested)
+        self.menu.addAction("Stream window…").triggered.connect(self.stream_requested)
+        self.menu.addAction("Show plan…").triggered.connect(self.plan_requested)
         self.menu.addSeparator()
         self.menu.addAction("Quit MartLive").triggered.connect(self.quit_requested)
         self._icon = QSystemTrayIcon(self._icon_on, self)
         self._icon.setContextMenu(self.menu)
         self._icon.activated.connect(self._activate)
-        self.show_switches(is_coaching=True, is_shown=True, is_click_through=False, watching="off")
+        self.show_switches(is_coaching=True, is_shown=True, is_click_through=False, is_locked=False, watching="off")
 
     @staticmethod
     def is_available() -> bool:
@@ -81,8 +89,11 @@ class Tray(QObject):
         self._icon.hide()
         self.menu.close()
 
-    def show_switches(self, *, is_coaching: bool, is_shown: bool, is_click_through: bool, watching: Watching) -> None:
+    def show_switches(
+        self, *, is_coaching: bool, is_shown: bool, is_click_through: bool, is_locked: bool, watching: Watching
+    ) -> None:
         """Make the menu say how things are."""
+        self._lock.setChecked(is_locked)
         self._coaching.setChecked(is_coaching)
         self._visibility.setChecked(is_shown)
         self._click_through.setChecked(is_click_through)

@@ -22,6 +22,15 @@ _WATCHING: Mapping[str, Watching] = {"watching": "watching", "paused": "paused",
 PRAISE_KINDS = frozenset({"well_done"})
 """Kinds of cues whose tip is praise: green with a tick."""
 
+KEPT_TIPS = 5
+"""Newest tips that can be read again."""
+
+REPEAT_MS = 6_000
+"""How long a tip that is asked for again stays."""
+
+SAID_MS = 2_500
+"""How long an answer to a key stays on the strip."""
+
 _NO_SOUND = frozenset({"lost", "silent"})
 """States of a microphone that gives nothing."""
 
@@ -41,6 +50,8 @@ class TipCard:
     """Stream time at which it came."""
     expires_ms: int
     """Stream time at which it leaves."""
+    is_repeat: bool = False
+    """It was asked for again; no session knows of it."""
 
     def part_left(self, at_ms: float) -> float:
         """How much of its time is left at `at_ms`, 0 to 1."""
@@ -72,6 +83,11 @@ class OverlayState:
     """Whether MartLive looks at what viewers see."""
     watching_detail: str = ""
     """What is watched, such as `OBS`; when it is not, one sentence that says why. Empty: not known."""
+    said: str = ""
+    """Answer to a key, for a moment; empty: none."""
+    recent: tuple[TipCard, ...] = field(default=(), compare=False)
+    """The newest tips, at most `KEPT_TIPS`, oldest first."""
+    said_ms: int = field(default=0, compare=False)
     now_ms: int = field(default=0, compare=False)
     """Stream time of the newest event."""
     microphone: str = field(default="", compare=False)
@@ -85,14 +101,12 @@ def reduce(state: OverlayState, event: LogEvent) -> OverlayState:
     if isinstance(event, SessionStarted):
         # Its stream time begins anew, and neither its microphone nor its screen has spoken yet.
         return _heard(OverlayState(recogniser=state.recogniser, now_ms=event.at_ms), "")
-    state = replace(state, now_ms=max(state.now_ms, event.at_ms))
+    state = _later(replace(state, now_ms=max(state.now_ms, event.at_ms)))
     match event:
         case Tip():
             is_praise = event.kind in PRAISE_KINDS
-            return replace(
-                state,
-                tip=TipCard(event.id, event.text, event.severity, is_praise, event.at_ms, event.expires_ms),
-            )
+            tip = TipCard(event.id, event.text, event.severity, is_praise, event.at_ms, event.expires_ms)
+            return replace(state, tip=tip, recent=(*state.recent, tip)[-KEPT_TIPS:])
         case TipClosed() if state.tip is not None and state.tip.id == event.id:
             return replace(state, tip=None)
         case Signal(name="level"):
@@ -104,6 +118,26 @@ def reduce(state: OverlayState, event: LogEvent) -> OverlayState:
             return _reduce_status(state, event)
         case _:
             return state
+
+
+def repeated(state: OverlayState) -> OverlayState:
+    """`state` with the last tip on screen again; as it is where there was none, or one is up."""
+    if state.tip is not None or not state.recent:
+        return state
+    tip = replace(state.recent[-1], shown_ms=state.now_ms, expires_ms=state.now_ms + REPEAT_MS, is_repeat=True)
+    return replace(state, tip=tip)
+
+
+def without_repeat(state: OverlayState) -> OverlayState:
+    """`state` without a tip that was asked for again."""
+    return replace(state, tip=None) if state.tip is not None and state.tip.is_repeat else state
+
+
+def _later(state: OverlayState) -> OverlayState:
+    """`state` without what had its time."""
+    if state.tip is not None and state.now_ms >= state.tip.expires_ms:
+        state = without_repeat(state)
+    return replace(state, said="") if state.said and state.now_ms - state.said_ms >= SAID_MS else state
 
 
 def _reduce_status(state: OverlayState, event: Status) -> OverlayState:
@@ -118,6 +152,9 @@ def _reduce_status(state: OverlayState, event: Status) -> OverlayState:
             delayed_ms = round(float(seconds[1]) * 1000) if seconds else 0
             detail = "" if state.microphone in _NO_SOUND else event.detail
             return _heard(replace(state, recogniser=event.state, delayed_ms=delayed_ms), detail)
+        case "session" if event.state == "marked":
+            at_s = state.now_ms // 1000
+            return replace(state, said=f"Marked {at_s // 60}:{at_s % 60:02}", said_ms=state.now_ms)
         case "session" if event.state == "ended":
             state = replace(state, watching="off", watching_detail="")
             return _heard(replace(state, microphone="", level_dbfs=None, delayed_ms=0, slowdown=""), "")

@@ -120,6 +120,20 @@ def test_spoken_words_become_a_tip_on_the_screen(tmp_path: Path) -> None:
         while app.status()["coaching"]:
             assert app.process.poll() is None
         assert app.ask("toggle").stdout == "Coaching is on.\n"
+        screen.xdotool("key", "ctrl+alt+b")
+        while app.status()["tip"] is None:
+            assert app.process.poll() is None
+        assert app.ask("dismiss").stdout == "The tip is gone.\n"
+        assert app.status()["tip"] is None
+        assert app.ask("mark").stdout == "This moment is marked.\n"
+        assert app.ask("click-through").stdout == "Clicks go to what lies beneath.\n"
+        screen.xdotool("key", "ctrl+alt+v")
+        while app.status()["shown"]:
+            assert app.process.poll() is None
+        with pytest.raises(subprocess.CalledProcessError):
+            screen.xdotool("search", "--onlyvisible", "--name", "^MartLive")
+        assert app.ask("show").returncode == 0
+        assert app.status()["shown"]
         assert app.ask("hide").returncode == 0
         assert not app.status()["shown"]
         assert "already running" in app.ask().stderr
@@ -129,6 +143,8 @@ def test_spoken_words_become_a_tip_on_the_screen(tmp_path: Path) -> None:
         assert shown["tips"] >= 1
         assert not shown["is_cut_off"]
         assert "send me the money" in app.ask("sessions", "export", shown["id"], "--format", "txt").stdout
+        events = app.ask("sessions", "export", shown["id"], "--format", "json").stdout
+        assert "You marked this moment." in events
 
 
 def test_killed_app_leaves_a_session_that_opens(tmp_path: Path) -> None:

@@ -174,6 +174,17 @@ def test_coaching_is_switched_from_another_thread() -> None:
     assert show.live.wait(WAIT_S)
 
 
+def test_moment_is_marked_from_another_thread() -> None:
+    show = Show(ListSource(chunks(1.0), go=threading.Event()))
+    show.live.next_item()
+    show.live.mark()
+    status = show.wait_for("status")
+    assert isinstance(status, Status)
+    assert (status.part, status.state) == ("session", "marked")
+    show.live.stop()
+    assert show.live.wait(WAIT_S)
+
+
 def test_tip_is_dismissed_from_another_thread() -> None:
     show = Show(ListSource(chunks(26.0), go=threading.Event()), spans=((25_000, 60_000),))
     show.wait_for("tip")

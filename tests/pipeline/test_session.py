@@ -19,6 +19,7 @@ from martlive_desktop.core.events import (
     Dismiss,
     Draft,
     LogEvent,
+    Mark,
     Screen,
     Signal,
     Status,
@@ -106,6 +107,11 @@ def test_dismissed_tip_leaves_at_once() -> None:
     run(one, 31_000)
     [closed] = [event for event in one.handle(Dismiss(31_000), 31_000) if isinstance(event, TipClosed)]
     assert closed.how == "dismissed"
+
+
+def test_marked_moment_is_written() -> None:
+    marked = Status(12_000, "session", "marked", "You marked this moment.", emitted_ms=12_100)
+    assert marked in session().handle(Mark(12_000), 12_100)
 
 
 def test_coaching_that_is_off_shows_nothing_and_says_so() -> None:

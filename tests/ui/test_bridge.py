@@ -84,3 +84,13 @@ def test_no_timer_runs_when_nothing_is_pending(qtbot: "QtBot", bridge: Bridge) -
     with qtbot.waitSignal(bridge.state_changed):
         bridge.post(TIP)
     qtbot.waitUntil(lambda: not any(timer.isActive() for timer in bridge.findChildren(QTimer)))
+
+
+def test_last_tip_is_shown_again_until_it_is_sent_away(qtbot: "QtBot", bridge: Bridge) -> None:
+    bridge.post(TIP)
+    with qtbot.waitSignal(bridge.state_changed):
+        bridge.post(TipClosed(13_000, "t1", "expired"))
+    qtbot.waitUntil(lambda: bridge.state.tip is None)
+    bridge.repeat_tip()
+    assert [tip.text for tip in (bridge.state.tip,) if tip] == ["Say the price"]
+    assert [bridge.end_repeat(), bridge.end_repeat()] == [True, False]

@@ -12,7 +12,7 @@ import pytest
 
 from martlive_desktop.adapters import remote_control
 from martlive_desktop.core.errors import AlreadyRunning, MartLiveError
-from martlive_desktop.ui.control_server import ControlServer
+from martlive_desktop.ui.control_server import COMMANDS, ControlServer
 
 # These tests speak to Unix sockets by themselves.
 assert sys.platform != "win32"
@@ -66,7 +66,7 @@ def test_command_is_done_and_answered(server: ControlServer, commands: list[str]
 
 @pytest.mark.parametrize("command", ["explode", "", "x" * 200, "\u4f60\u597d"])
 def test_unknown_command_does_nothing(server: ControlServer, commands: list[str], ask: Ask, command: str) -> None:
-    assert ask(command) == {"ok": False, "error": "Unknown command; try dismiss, hide, quit, show, status, toggle."}
+    assert ask(command) == {"ok": False, "error": f"Unknown command; try {', '.join(sorted(COMMANDS))}."}
     assert commands == []
 
 

@@ -4,14 +4,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
-from PySide6.QtCore import QObject, QPoint, Qt, QTimer
-from PySide6.QtGui import QColor, QFontMetricsF, QImage
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QTimer
+from PySide6.QtGui import QColor, QEnterEvent, QFontMetricsF, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from martlive_desktop.ui import card
 from martlive_desktop.ui.card import CardView, fit_text
 from martlive_desktop.ui.overlay import Overlay
+from martlive_desktop.ui.recent_tips import RecentTips
 from martlive_desktop.ui.strip import LampView, LevelMeter, Line, Strip, lamps_of, lit_bars, minutes_left
 from martlive_desktop.ui.theme import THEMES, Look
 from martlive_desktop.ui.view_state import OverlayState, TipCard
@@ -252,6 +253,72 @@ def test_drag_moves_the_overlay_and_says_where_to(qtbot: "QtBot", overlay: Overl
     assert overlay.pos() == QPoint(140, 150)
 
 
+def test_locked_overlay_stays_in_place(qtbot: "QtBot", overlay: Overlay) -> None:
+    overlay.place(100, 100)
+    overlay.set_locked(True)
+    strip = part(overlay, Strip)
+    QTest.mousePress(strip, Qt.MouseButton.LeftButton, pos=QPoint(150, 17))
+    QTest.mouseMove(strip, QPoint(190, 67))
+    with qtbot.assertNotEmitted(overlay.moved):
+        QTest.mouseRelease(strip, Qt.MouseButton.LeftButton, pos=QPoint(150, 17))
+    assert overlay.pos() == QPoint(100, 100)
+
+
+def test_drag_to_an_edge_falls_into_its_distance(overlay: Overlay) -> None:
+    area = overlay.screen().availableGeometry()
+    overlay.place(area.left() + 24 - card.MARGIN_PX + 9, area.top() + 200, snaps=True)
+    assert overlay.x() + card.MARGIN_PX == area.left() + 24
+    overlay.place(area.left() + 24 - card.MARGIN_PX + 13, area.top() + 200, snaps=True)
+    assert overlay.x() + card.MARGIN_PX == area.left() + 37
+
+
+@pytest.mark.qt_log_ignore("does not support setting window opacity")
+def test_overlay_dims_while_clicks_go_through(overlay: Overlay) -> None:
+    overlay.set_opacity(0.5)
+    overlay.set_click_through(True)
+    assert overlay.windowOpacity() == pytest.approx(0.3, abs=0.01)
+    overlay.set_click_through(False)
+    assert overlay.windowOpacity() == pytest.approx(0.5, abs=0.01)
+
+
+def hover(overlay: Overlay) -> None:
+    QApplication.sendEvent(overlay, QEnterEvent(QPointF(60, 100), QPointF(60, 100), QPointF(60, 100)))
+
+
+def listed(overlay: Overlay) -> list[RecentTips]:
+    return [w for w in QApplication.topLevelWidgets() if isinstance(w, RecentTips) and w.isVisible()]
+
+
+@pytest.mark.qt_log_ignore("does not support raise")
+def test_last_tips_are_listed_while_the_mouse_rests_on_the_overlay(qtbot: "QtBot", overlay: Overlay) -> None:
+    tips = (replace(TIP, text="Greet Kim"), replace(TIP, shown_ms=150_000))
+    overlay.render_state(replace(STATE, recent=tips, now_ms=180_000, pace_wpm=150))
+    hover(overlay)
+    qtbot.waitUntil(lambda: bool(listed(overlay)))
+    [recent] = listed(overlay)
+    assert recent.accessibleName() == "Say the price, just now\nGreet Kim, 3 min ago"
+    assert recent.geometry().top() > part(overlay, Strip).mapToGlobal(QPoint()).y()
+    QApplication.sendEvent(overlay, QEvent(QEvent.Type.Leave))
+    assert listed(overlay) == []
+
+
+@pytest.mark.qt_log_ignore("does not support raise")
+def test_list_of_tips_lies_above_where_there_is_no_room_below(qtbot: "QtBot", overlay: Overlay) -> None:
+    overlay.place(100, 99_999)
+    overlay.render_state(replace(STATE, recent=(TIP,) * 5, pace_wpm=149))
+    hover(overlay)
+    qtbot.waitUntil(lambda: bool(listed(overlay)))
+    [recent] = listed(overlay)
+    assert recent.geometry().bottom() < part(overlay, Strip).mapToGlobal(QPoint()).y()
+    overlay.hide()
+    assert listed(overlay) == []
+
+
+def test_nothing_is_listed_before_the_first_tip(qtbot: "QtBot", overlay: Overlay) -> None:
+    hover(overlay)
+    assert running_timers(overlay) == []
+
+
 def test_overlay_stays_on_the_screen(overlay: Overlay) -> None:
     area = overlay.screen().availableGeometry()
     overlay.place(99_999, -99_999)
@@ -279,6 +346,7 @@ def test_look_can_be_changed_while_it_is_shown(overlay: Overlay, look: Look) -> 
     assert QColor(color_at(overlay, strip.x() + 20, strip.y() + 6)) == QColor("#000000")
 
 
+@pytest.mark.qt_log_ignore("does not support setting window opacity")
 def test_click_through_reaches_the_window(overlay: Overlay) -> None:
     overlay.set_click_through(True)
     assert overlay.windowHandle().flags() & Qt.WindowType.WindowTransparentForInput

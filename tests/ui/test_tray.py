@@ -44,7 +44,7 @@ def action(tray: Tray, text: str) -> QAction:
     ],
 )
 def test_switch_asks_for_its_opposite(qtbot: "QtBot", tray: Tray, text: str, signal: str, asked: list[bool]) -> None:
-    tray.show_switches(is_coaching=True, is_shown=True, is_click_through=False, watching="watching")
+    tray.show_switches(is_coaching=True, is_shown=True, is_click_through=False, is_locked=False, watching="watching")
     with qtbot.waitSignal(getattr(tray, signal)) as requested:
         action(tray, text).trigger()
     assert requested.args == asked
@@ -57,7 +57,7 @@ def test_switch_asks_for_its_opposite(qtbot: "QtBot", tray: Tray, text: str, sig
 def test_watching_can_be_switched_where_there_is_something_to_watch(
     tray: Tray, watching: Watching, is_checked: bool, is_enabled: bool
 ) -> None:
-    tray.show_switches(is_coaching=True, is_shown=True, is_click_through=False, watching=watching)
+    tray.show_switches(is_coaching=True, is_shown=True, is_click_through=False, is_locked=False, watching=watching)
     entry = action(tray, "Watch the screen")
     assert (entry.isChecked(), entry.isEnabled()) == (is_checked, is_enabled)
 
@@ -74,7 +74,7 @@ def test_quit_asks_to_quit(qtbot: "QtBot", tray: Tray) -> None:
 
 def test_switches_follow_the_app_without_asking(qtbot: "QtBot", tray: Tray) -> None:
     with qtbot.assertNotEmitted(tray.coaching_requested), qtbot.assertNotEmitted(tray.click_through_requested):
-        tray.show_switches(is_coaching=False, is_shown=True, is_click_through=True, watching="off")
+        tray.show_switches(is_coaching=False, is_shown=True, is_click_through=True, is_locked=False, watching="off")
     assert not action(tray, "Coach me").isChecked()
     assert action(tray, "Let clicks through").isChecked()
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from martlive_desktop.core.events import Chat, LogEvent, SessionStarted, Signal, Status, Tip, TipClosed
-from martlive_desktop.ui.view_state import OverlayState, TipCard, reduce
+from martlive_desktop.ui.view_state import OverlayState, TipCard, reduce, repeated, without_repeat
 
 TIP = Tip(5000, "t1", "c1", "price_missing", "Say the price", 2, "rules", 13_000)
 CARD = TipCard("t1", "Say the price", 2, is_praise=False, shown_ms=5000, expires_ms=13_000)
@@ -176,3 +176,34 @@ def test_next_session_starts_afresh() -> None:
     assert state.now_ms == 0
     ready = after(Status(0, "recogniser", "ready"), Signal(500, "level", -30.0, "dBFS"), start=state)
     assert ready.hearing == "listening"
+
+
+def test_last_five_tips_can_be_read_again() -> None:
+    state = after(*(replace(TIP, id=f"t{i}", at_ms=i * 30_000) for i in range(7)))
+    assert [tip.id for tip in state.recent] == ["t2", "t3", "t4", "t5", "t6"]
+    assert after(SessionStarted(0, "1", "live", "microphone", (), ""), start=state).recent == ()
+
+
+def test_last_tip_comes_again_for_six_seconds() -> None:
+    state = repeated(after(TIP, TipClosed(9000, "t1", "expired")))
+    assert state.tip == replace(CARD, shown_ms=9000, expires_ms=15_000, is_repeat=True)
+    assert after(Signal(14_999, "level", -30, "dBFS"), start=state).tip == state.tip
+    assert after(Signal(15_000, "level", -30, "dBFS"), start=state).tip is None
+    assert without_repeat(state).tip is None
+
+
+def test_nothing_is_repeated_before_the_first_tip_nor_over_one() -> None:
+    assert repeated(OverlayState()) == OverlayState()
+    assert repeated(after(TIP)).tip == CARD
+    assert without_repeat(after(TIP)).tip == CARD
+
+
+def test_tip_of_the_session_leaves_only_when_the_session_says_so() -> None:
+    assert after(TIP, Signal(60_000, "level", -30, "dBFS")).tip == CARD
+
+
+def test_mark_is_answered_for_a_moment() -> None:
+    state = after(Status(72_400, "session", "marked", "You marked this moment."))
+    assert state.said == "Marked 1:12"
+    assert after(Signal(74_800, "level", -30, "dBFS"), start=state).said == "Marked 1:12"
+    assert after(Signal(74_900, "level", -30, "dBFS"), start=state).said == ""

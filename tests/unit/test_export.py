@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from martlive_desktop.core.events import Cue, LogEvent, SessionStarted, Signal, Tip, TipClosed, Transcript, Word
+from martlive_desktop.core.events import Cue, LogEvent, SessionStarted, Signal, Status, Tip, TipClosed, Transcript, Word
 from martlive_desktop.core.export import FORMATS, to_csv, to_json, to_md, to_srt, to_txt, to_vtt
 
 STARTED = SessionStarted(0, "0.2.0", "selling", "my_show.mp4", ("whisper-base",), "d1")
@@ -72,7 +72,7 @@ def test_md_of_nothing_says_so() -> None:
 
 def test_json_has_the_fields_of_the_events() -> None:
     document = json.loads(to_json(SHOW))
-    assert list(document) == ["session", "transcript", "tips", "cues"]
+    assert list(document) == ["session", "transcript", "tips", "cues", "marks"]
     assert document["session"]["source"] == "my_show.mp4"
     assert [one["text"] for one in document["transcript"]] == ["Hello everyone, welcome!", "This one is <new> & soft."]
     assert document["transcript"][0]["words"][0]["start_ms"] == 1_000
@@ -215,3 +215,10 @@ def test_every_format_can_be_written_as_utf8(given_events: list[LogEvent]) -> No
     assert list(FORMATS) == ["srt", "vtt", "txt", "md", "json", "csv"]
     for write in FORMATS.values():
         assert isinstance(write(given_events).encode("utf-8"), bytes)
+
+
+def test_marked_moments_are_exported() -> None:
+    marked = [*SHOW, Status(65_000, "session", "marked", "You marked this moment.")]
+    assert to_md(marked).endswith("\n## Marked by you\n\n- **01:05**\n")
+    assert [one["at_ms"] for one in json.loads(to_json(marked))["marks"]] == [65_000]
+    assert list(csv.reader(io.StringIO(to_csv(marked))))[-1] == ["mark", "00:01:05.000", "00:01:05.000", ""]

@@ -19,6 +19,7 @@ from martlive_desktop.settings import (
     ScreenSettings,
     Settings,
     default_path,
+    load_or_set_aside,
     load_settings,
     save_settings,
     settings_digest,
@@ -229,3 +230,46 @@ def test_digest_is_the_same_in_every_process() -> None:
         for seed in ("1", "2")
     }
     assert len(digests) == 1
+
+
+def test_settings_that_can_be_used_stay_where_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    assert load_or_set_aside(path) == (Settings(), "")
+    save_settings(CHANGED, path)
+    assert load_or_set_aside(path) == (CHANGED, "")
+    assert [file.name for file in tmp_path.iterdir()] == ["settings.toml"]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[overlay", "are no TOML"),
+        ('[overlay]\ntheme = "pink"\n', "overlay.theme must be"),
+        ("schema_version = 99\n", "are of a newer MartLive"),
+    ],
+    ids=["half-written", "nonsense", "newer"],
+)
+def test_settings_that_cannot_be_used_are_kept_aside(tmp_path: Path, text: str, why: str) -> None:
+    path = tmp_path / "settings.toml"
+    for kept in ("settings.toml.kept-1", "settings.toml.kept-2"):
+        path.write_text(text)
+        settings, sentence = load_or_set_aside(path)
+        assert settings == Settings()
+        assert why in sentence
+        assert sentence.endswith(f"MartLive starts afresh and keeps the old file as {kept}.")
+        assert (tmp_path / kept).read_text() == text
+        assert not path.exists()
+
+
+def test_settings_that_cannot_be_moved_are_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("[overlay")
+
+    def refuse(self: Path, target: Path) -> Path:
+        raise PermissionError(13, "Permission denied", str(self), None, str(target))
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    settings, sentence = load_or_set_aside(path)
+    assert settings == Settings()
+    assert sentence.endswith("MartLive runs with its own settings until that is mended.")
+    assert path.read_text() == "[overlay"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from martlive_desktop.adapters.language_packs import load_lexicon
-from martlive_desktop.core.events import Chat, Screen, Tick
+from martlive_desktop.core.events import Chat, NextItem, Screen, Tick
 from martlive_desktop.core.plan import Product, ShowPlan
 from martlive_desktop.core.signals.selling import SellingDetector, SellingThresholds
 from tests.fakes.talk import said
@@ -630,6 +630,21 @@ def test_other_events_and_empty_talk_change_nothing() -> None:
     assert detector.observe(Tick(1_000), 1_000) == ()
     assert detector.observe(said(""), 1_000) == ()
     assert detector.product_since_ms == 0
+
+
+def test_next_item_of_the_plan_is_put_on_and_after_the_last_the_first() -> None:
+    detector = SellingDetector(PLAN, LEXICON)
+    names = [product.name for product in PLAN.products]
+    for turn, name in enumerate([*names, names[0]], start=1):
+        assert detector.observe(NextItem(turn * 60_000), turn * 60_000) == ()
+        assert (detector.product, detector.product_since_ms) == (name, turn * 60_000)
+
+
+@pytest.mark.parametrize("plan", [ShowPlan(), ShowPlan(mode="talk", products=(LAMP,))], ids=["empty", "talk"])
+def test_there_is_no_next_item_where_nothing_is_sold(plan: ShowPlan) -> None:
+    detector = SellingDetector(plan, LEXICON)
+    detector.observe(NextItem(1_000), 1_000)
+    assert detector.product == ""
 
 
 def test_product_in_the_picture_is_on_before_any_is_named() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from martlive_desktop.core.events import Chat, Cue, Screen, Transcript
+from martlive_desktop.core.events import Chat, Cue, NextItem, Screen, Transcript
 from martlive_desktop.core.lexicon import SHORTEST_REPAIR, is_like
 from martlive_desktop.core.spoken import Occurrences, Passage, Span, SpokenNumber, Talk, spoken_numbers
 
@@ -138,6 +138,8 @@ class SellingDetector:
         self._has_room |= isinstance(event, Chat)
         if isinstance(event, Screen) and self._plan.mode == "selling":
             self._see(event)
+        if isinstance(event, NextItem) and self._plan.mode == "selling" and self._plan.products:
+            self._go_on(event.at_ms)
         if not isinstance(event, Transcript) or (passage := self._talk.hear(event)) is None or not passage.tokens:
             return ()
         for span in self._meant(passage, self._lexicon.asks, self._lexicon.asks_harmless):
@@ -255,6 +257,12 @@ class SellingDetector:
             elif (is_new and len(others) == 1) or self._lexicon.introductions.has(before):
                 self._introduced_ms.setdefault(index, start_ms)
                 self._on, self._on_since_ms, self._told_ms = index, start_ms, start_ms
+
+    def _go_on(self, at_ms: int) -> None:
+        """Put the item on that follows in the plan; after the last comes the first."""
+        self._on = 0 if self._on is None else (self._on + 1) % len(self._plan.products)
+        self._introduced_ms.setdefault(self._on, at_ms)
+        self._on_since_ms = self._told_ms = at_ms
 
     def _see(self, event: Screen) -> None:
         """Put the product in the picture on, unless the talk is about another."""

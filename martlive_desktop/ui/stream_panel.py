@@ -1,0 +1,215 @@
+"""Where the streamer decides what stands on the stream window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from martlive_desktop.ui.fields import Choice, Tick, form_style
+from martlive_desktop.ui.stream_window import TITLE
+from martlive_desktop.ui.tray import app_icon
+from martlive_desktop.ui.window_style import (
+    GRID_PX,
+    HEADING_PX,
+    TITLE_PX,
+    main_button,
+    style_window,
+    window_look,
+    words,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from martlive_desktop.core.events import Chat
+    from martlive_desktop.ui.stream_state import CardName
+    from martlive_desktop.ui.theme import Look
+
+WIDTH_PX = 600
+COUNTDOWN_MINUTES = (1, 2, 3, 5, 10, 15, 20, 30, 45, 60)
+USUAL_MINUTES = 10
+LONGEST_LINE = 80
+
+
+class StreamPanel(QWidget):
+    """Switches the stream window and its cards; it shows nothing to viewers itself."""
+
+    window_switched = Signal(bool)
+    size_chosen = Signal(str)
+    card_switched = Signal(str, bool)
+    question_put = Signal(object)
+    """A `Chat`, or None."""
+    countdown_put = Signal(str, int)
+    """Its words and its time in ms; 0 takes it away."""
+    giveaway_put = Signal(str, str)
+    """What can be won and what to do; empty takes it away."""
+    tips_switched = Signal(bool)
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look = look = window_look(look)
+        self.setWindowTitle("MartLive – " + self.tr("Stream window"))
+        self.setWindowIcon(app_icon(look))
+        style_window(self, look)
+        self.setStyleSheet(self.styleSheet() + form_style(look))
+        self._questions: list[Chat] = []
+        theme = look.theme
+        column = QVBoxLayout(self)
+        edge = round(look.px(2 * GRID_PX))
+        column.setContentsMargins(edge, edge, edge, edge)
+        column.setSpacing(round(look.px(1.5 * GRID_PX)))
+        column.addWidget(words(look, self.tr("Stream window"), color=theme.text, text_px=TITLE_PX, is_bold=True))
+        purpose = self.tr("A window for OBS with what viewers may see. Add “%1” as a window source.").replace(
+            "%1", TITLE
+        )
+        column.addWidget(words(look, purpose, color=theme.text_dim))
+        column.addLayout(self._window_row())
+        column.addWidget(self._cards())
+        column.addWidget(self._question())
+        column.addWidget(self._countdown())
+        column.addWidget(self._giveaway())
+        self._tips = self._tick(self.tr("Show my coach’s tips to viewers, too"))
+        self._tips.toggled.connect(self.tips_switched)
+        column.addWidget(self._tips)
+        column.addWidget(words(look, self.tr("Everyone would read what only you should."), color=theme.critical))
+        column.addStretch(1)
+        self.setMinimumWidth(round(look.px(WIDTH_PX)))
+
+    def show_choices(self, *, is_on: bool, size: str) -> None:
+        """Say how things are."""
+        self._window.setChecked(is_on)
+        self._size.setCurrentIndex(max(self._size.findData(size), 0))
+
+    def list_questions(self, questions: Sequence[Chat]) -> None:
+        """Offer `questions` of the chat, newest first."""
+        self._questions = list(questions)
+        chosen = self._asked.currentText()
+        self._asked.clear()
+        self._asked.addItems([f"{chat.user}: {chat.text}" for chat in self._questions])
+        self._asked.setCurrentIndex(max(self._asked.findText(chosen), 0 if self._questions else -1))
+        self._ask.setEnabled(bool(self._questions))
+
+    def _window_row(self) -> QHBoxLayout:
+        self._window = self._tick(self.tr("Open the stream window"))
+        self._window.toggled.connect(self.window_switched)
+        self._size = Choice(self._look)
+        self._size.setAccessibleName(self.tr("Size"))
+        for name, text in (
+            ("landscape", self.tr("Landscape, 1920 × 1080")),
+            ("portrait", self.tr("Portrait, 1080 × 1920")),
+            ("bar", self.tr("Bar, 1280 × 360")),
+        ):
+            self._size.addItem(text, name)
+        self._size.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
+        self._size.currentIndexChanged.connect(lambda _: self.size_chosen.emit(self._size.currentData()))
+        row = QHBoxLayout()
+        row.addWidget(self._window, 1)
+        row.addWidget(self._size)
+        return row
+
+    def _box(self, title: str) -> tuple[QFrame, QGridLayout]:
+        frame = QFrame()
+        frame.setObjectName("card")
+        grid = QGridLayout(frame)
+        edge = round(self._look.px(1.5 * GRID_PX))
+        grid.setContentsMargins(edge, edge, edge, edge)
+        grid.setSpacing(round(self._look.px(GRID_PX)))
+        head = words(self._look, title, color=self._look.theme.text, text_px=HEADING_PX, is_bold=True)
+        grid.addWidget(head, 0, 0, 1, 3)
+        grid.setColumnStretch(1, 1)
+        return frame, grid
+
+    def _cards(self) -> QFrame:
+        frame, grid = self._box(self.tr("Always on it"))
+        switches: tuple[tuple[CardName, str], ...] = (
+            ("product", self.tr("The product on show, with its price")),
+            ("captions", self.tr("Live captions of what you say")),
+        )
+        for row, (name, text) in enumerate(switches, start=1):
+            box = self._tick(text)
+            box.setChecked(True)
+            box.toggled.connect(lambda is_on, name=name: self.card_switched.emit(name, is_on))
+            grid.addWidget(box, row, 0, 1, 3)
+        return frame
+
+    def _question(self) -> QFrame:
+        frame, grid = self._box(self.tr("A question from the chat"))
+        self._asked = Choice(self._look)
+        self._asked.setAccessibleName(self.tr("Question"))
+        self._asked.setPlaceholderText(self.tr("No question yet"))
+        self._ask = main_button(self.tr("Show"))
+        self._ask.setAccessibleName(self.tr("Show the question"))
+        self._ask.setEnabled(False)
+        self._ask.clicked.connect(lambda: self.question_put.emit(self._questions[self._asked.currentIndex()]))
+        away = self._away(self.tr("Take the question away"))
+        away.clicked.connect(lambda: self.question_put.emit(None))
+        grid.addWidget(self._asked, 1, 0, 1, 2)
+        grid.addLayout(self._pair(self._ask, away), 1, 2)
+        return frame
+
+    def _countdown(self) -> QFrame:
+        frame, grid = self._box(self.tr("Countdown"))
+        label = self._line(self.tr("Words of the countdown"), self.tr("Sale ends in"))
+        label.setText(self.tr("Sale ends in"))
+        minutes = Choice(self._look)
+        minutes.setAccessibleName(self.tr("Minutes"))
+        for count in COUNTDOWN_MINUTES:
+            minutes.addItem(self.tr("%1 min").replace("%1", str(count)), count)
+        minutes.setCurrentIndex(COUNTDOWN_MINUTES.index(USUAL_MINUTES))
+        start = main_button(self.tr("Start"))
+        start.setAccessibleName(self.tr("Start the countdown"))
+        start.clicked.connect(lambda: self.countdown_put.emit(label.text(), minutes.currentData() * 60_000))
+        away = self._away(self.tr("Take the countdown away"))
+        away.clicked.connect(lambda: self.countdown_put.emit("", 0))
+        grid.addWidget(label, 1, 0)
+        grid.addWidget(minutes, 1, 1, Qt.AlignmentFlag.AlignLeft)
+        grid.addLayout(self._pair(start, away), 1, 2)
+        return frame
+
+    def _giveaway(self) -> QFrame:
+        frame, grid = self._box(self.tr("Giveaway"))
+        prize = self._line(self.tr("What can be won"), self.tr("Win a desk lamp"))
+        action = self._line(self.tr("What to do for it"), self.tr("Write LAMP in the chat"))
+        show = main_button(self.tr("Show"))
+        show.setAccessibleName(self.tr("Show the giveaway"))
+        show.setEnabled(False)
+        prize.textChanged.connect(lambda text: show.setEnabled(bool(text.strip())))
+        show.clicked.connect(lambda: self.giveaway_put.emit(prize.text(), action.text()))
+        away = self._away(self.tr("Take the giveaway away"))
+        away.clicked.connect(lambda: self.giveaway_put.emit("", ""))
+        grid.addWidget(prize, 1, 0)
+        grid.addWidget(action, 1, 1)
+        grid.addLayout(self._pair(show, away), 1, 2)
+        return frame
+
+    def _tick(self, text: str) -> Tick:
+        return Tick(self._look, text)
+
+    def _line(self, name: str, example: str) -> QLineEdit:
+        line = QLineEdit()
+        line.setAccessibleName(name)
+        line.setPlaceholderText(example)
+        line.setMaxLength(LONGEST_LINE)
+        return line
+
+    def _away(self, name: str) -> QPushButton:
+        button = QPushButton(self.tr("Take away"))
+        button.setAccessibleName(name)
+        return button
+
+    @staticmethod
+    def _pair(first: QPushButton, second: QPushButton) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.addWidget(first)
+        row.addWidget(second)
+        return row
