@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 from typing_extensions import override
 
 from martlive_desktop.ui.window_style import GRID_PX, TEXT_PX, words
@@ -15,21 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from martlive_desktop.ui.theme import Look
-
-
-class Sign(QWidget):
-    """The sign before a sentence that asks for something."""
-
-    def __init__(self, look: Look) -> None:
-        super().__init__()
-        self._look = look
-        self.setFixedSize(round(look.px(16)), round(look.px(16)))
-
-    @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._look.paint_icon(painter, "triangle-alert", self._look.theme.now, QRectF(self.rect()))
 
 
 class Banner(QFrame):

@@ -32,7 +32,7 @@ from martlive_desktop.core.errors import PlanInvalid
 from martlive_desktop.core.plan import Mode, ShowPlan
 from martlive_desktop.core.plan_csv import read_products
 from martlive_desktop.ui.fields import form_style
-from martlive_desktop.ui.plan_banner import Banner, Sign
+from martlive_desktop.ui.plan_banner import Banner
 from martlive_desktop.ui.plan_details import ProductDetails
 from martlive_desktop.ui.plan_draft import (
     Place,
@@ -54,6 +54,7 @@ from martlive_desktop.ui.window_style import (
     SMALL_PX,
     TEXT_PX,
     TITLE_PX,
+    NoteMark,
     main_button,
     style_window,
     window_look,
@@ -163,7 +164,7 @@ class PlanEditor(QWidget):
         self._details = ProductDetails(look, self._pictures, self._model)
         self._card = ShowCard(look)
         self._banner = Banner(look)
-        self._sign = Sign(look)
+        self._sign = NoteMark(look)
         self._status = words(look, "", color=look.theme.text_dim, text_px=TEXT_PX)
         self._make_buttons()
         self._lay_out()

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from PySide6.QtCore import QEvent, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
     QHideEvent,
     QImage,
     QKeyEvent,
-    QPainter,
-    QPaintEvent,
     QResizeEvent,
     QShowEvent,
 )
@@ -40,6 +38,7 @@ from martlive_desktop.ui.window_style import (
     HEADING_PX,
     TEXT_PX,
     TITLE_PX,
+    NoteMark,
     main_button,
     paint,
     style_window,
@@ -103,21 +102,6 @@ class PickerState:
     """What was read last; the newest is last."""
     note: str = ""
     """One sentence when something is wrong; empty: nothing."""
-
-
-class NoteMark(QWidget):
-    """The sign before a note."""
-
-    def __init__(self, look: Look) -> None:
-        super().__init__()
-        self._look = look
-        self.setFixedSize(round(look.px(16)), round(look.px(16)))
-
-    @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._look.paint_icon(painter, "triangle-alert", self._look.theme.now, QRectF(self.rect()))
 
 
 class ChatCard(QFrame):

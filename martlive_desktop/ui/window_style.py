@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QPalette
+from PySide6.QtCore import QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from typing_extensions import override
 
 from martlive_desktop.ui.theme import DEFAULT_FONT_PX
 
@@ -148,6 +149,21 @@ def paint(label: QLabel, color: str) -> None:
     palette = QPalette(label.palette())
     palette.setColor(QPalette.ColorRole.WindowText, QColor(color))
     label.setPalette(palette)
+
+
+class NoteMark(QWidget):
+    """The sign before a sentence that asks for something."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look = look
+        self.setFixedSize(round(look.px(16)), round(look.px(16)))
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._look.paint_icon(painter, "triangle-alert", self._look.theme.now, QRectF(self.rect()))
 
 
 class AskingButton(QPushButton):
