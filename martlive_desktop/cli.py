@@ -31,7 +31,7 @@ REMOTE_COMMANDS = {
     "toggle": "turn coaching on or off",
     "show": "show the overlay",
     "hide": "hide the overlay",
-    "hide-all": "take everything of MartLive off the screen at once",
+    "hide-all": "take everything that is only for you off the screen at once",
     "click-through": "let clicks go through the overlay, or not",
     "dismiss": "send the tip on screen away",
     "next": "say that the plan's next item is on",

@@ -41,14 +41,7 @@ if TYPE_CHECKING:
 MESSAGE_FONT_PX = 13
 """Of messages, at the overlay's default size."""
 
-_SIMPLE_COMMANDS = {
-    "dismiss": ("dismiss", "The tip is gone."),
-    "next": ("next_item", "The next item is on."),
-    "repeat": ("repeat_tip", "The last tip is up again."),
-    "mark": ("mark", "This moment is marked."),
-    "hide-all": ("hide_all", "Nothing of MartLive is on the screen."),
-}
-"""Commands that only do what a key does: the action, and what is said then."""
+NO_SHOW = "No show runs yet; wait until MartLive listens."
 
 LAST_TIP_MS = 1_500
 """After the demo's end the overlay stays this long, so that it does not vanish under the eyes."""
@@ -245,10 +238,19 @@ class Desktop(QObject):
             case "show" | "hide":
                 self._show_overlay(command == "show")
                 return {"sentence": f"The overlay is {'shown' if command == 'show' else 'hidden'}."}
-            case "dismiss" | "next" | "repeat" | "mark" | "hide-all":
-                action, sentence = _SIMPLE_COMMANDS[command]
-                self.actions[action]()
-                return {"sentence": sentence}
+            case "dismiss":
+                self._dismiss()
+                return {"sentence": "The tip is gone."}
+            case "next":
+                return {"sentence": self._go_on()}
+            case "repeat":
+                self._bridge.repeat_tip()
+                return {"sentence": "The last tip is up." if self._bridge.state.tip else "There was no tip yet."}
+            case "mark":
+                return {"sentence": "This moment is marked." if self._mark() else NO_SHOW}
+            case "hide-all":
+                self._hide_all()
+                return {"sentence": "Everything that is only for you is off the screen."}
             case "click-through":
                 self._set_click_through(not self._is_click_through)
                 return {"sentence": f"Clicks go to {'what lies beneath' if self._is_click_through else 'the overlay'}."}
@@ -275,16 +277,23 @@ class Desktop(QObject):
         if not self._bridge.end_repeat() and self._show is not None:
             self._show.live.dismiss()
 
-    def _mark(self) -> None:
-        if self._show is not None:
-            self._show.live.mark()
+    def _mark(self) -> bool:
+        if self._show is None:
+            return False
+        self._show.live.mark()
+        return True
 
-    def _go_on(self) -> None:
-        if self._show is not None:
-            self._show.live.next_item()
+    def _go_on(self) -> str:
+        """Put the plan's next item on, and say what came of it."""
+        if self._show is None:
+            return NO_SHOW
+        if not self.stream.has_items:
+            return "There is no next item; add products to your plan."
+        self._show.live.next_item()
+        return "The next item is on."
 
     def _hide_all(self) -> None:
-        """Nothing of MartLive is on the screen any more; coaching goes on."""
+        """Nothing that is only for the streamer is on the screen any more; coaching goes on, and OBS keeps its window."""
         self._notice.close()
         self._desk.picker.hide()
         self.stream.hide()

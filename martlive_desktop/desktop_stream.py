@@ -64,12 +64,18 @@ class StreamDesk(QObject):
 
     def post(self, event: LogEvent) -> None:
         """Take an event; from any thread, never waits."""
-        if isinstance(event, _SEEN):
+        # Captions of a window that is not open would only wake the Qt thread.
+        if isinstance(event, _SEEN) and (self._window is not None or not isinstance(event, Transcript)):
             self._posted.emit(event)
 
     def begin(self, plan: ShowPlan) -> None:
         """A show with `plan` starts."""
         self._plan = plan
+
+    @property
+    def has_items(self) -> bool:
+        """Whether the plan has an item that can be put on."""
+        return self._plan is not None and self._plan.mode == "selling" and bool(self._plan.products)
 
     def show_state(self, state: OverlayState) -> None:
         """Follow the product on show; and the tip, if the streamer chose so."""

@@ -211,7 +211,7 @@ class HotkeySettings(_Group):
     mark: str = "ctrl+alt+f"
     """Marks this moment, to find it again after the show."""
     hide_all: str = "ctrl+alt+v"
-    """Everything of MartLive vanishes from the screen at once."""
+    """Everything that is only for the streamer vanishes from the screen at once."""
     pause_screen: str = "ctrl+alt+w"
     """Watching the screen, paused and taken up again."""
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from martlive_desktop.adapters.remote_control import address
 from martlive_desktop.core.plan import ShowPlan
-from martlive_desktop.desktop import Desktop
+from martlive_desktop.desktop import NO_SHOW, Desktop
 from martlive_desktop.settings import HotkeySettings, OverlaySettings, Settings, load_settings
 from martlive_desktop.ui.control_server import COMMANDS
 from martlive_desktop.ui.overlay import Overlay
@@ -78,3 +78,9 @@ def test_clicks_go_through_and_are_taken_again(desktop: Desktop) -> None:
     desktop.answer("show")
     assert desktop.answer("click-through")["sentence"] == "Clicks go to what lies beneath."
     assert desktop.answer("click-through")["sentence"] == "Clicks go to the overlay."
+
+
+def test_commands_say_so_when_there_is_nothing_to_do(desktop: Desktop) -> None:
+    assert desktop.answer("mark")["sentence"] == NO_SHOW
+    assert desktop.answer("next")["sentence"] == NO_SHOW
+    assert desktop.answer("repeat")["sentence"] == "There was no tip yet."
