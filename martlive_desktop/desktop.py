@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 MESSAGE_FONT_PX = 13
 """Of messages, at the overlay's default size."""
 
-NO_SHOW = "No show runs yet; wait until MartLive listens."
+NO_SHOW = "No show runs; wait until MartLive listens."
 
 LAST_TIP_MS = 1_500
 """After the demo's end the overlay stays this long, so that it does not vanish under the eyes."""
@@ -278,14 +278,14 @@ class Desktop(QObject):
             self._show.live.dismiss()
 
     def _mark(self) -> bool:
-        if self._show is None:
+        if self._show is None or self._show.live.error is not None:
             return False
         self._show.live.mark()
         return True
 
     def _go_on(self) -> str:
         """Put the plan's next item on, and say what came of it."""
-        if self._show is None:
+        if self._show is None or self._show.live.error is not None:
             return NO_SHOW
         if not self.stream.has_items:
             return "There is no next item; add products to your plan."
