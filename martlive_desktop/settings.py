@@ -148,12 +148,18 @@ class ChatSettings(_Group):
 
 
 class ObsSettings(_Group):
-    """Where OBS tells how many frames it loses, so that MartLive can step back."""
+    """How MartLive talks to OBS; its password is in the system's keyring, never here."""
 
     is_on: bool = False
     host: str = "127.0.0.1"
     port: int = Field(default=4455, ge=1, le=65_535)
     """As in OBS under Tools, WebSocket Server Settings."""
+    follows_stream: bool = False
+    """The show begins and ends with the stream."""
+    warns_muted: bool = True
+    """Say so while OBS has the microphone muted and the streamer speaks."""
+    captions: bool = False
+    """What is said goes out as closed captions of the stream, where the platform takes them."""
 
 
 class OverlaySettings(_Group):
@@ -172,6 +178,10 @@ class OverlaySettings(_Group):
     x: int | None = Field(default=None, ge=-100_000, le=100_000)
     """Left edge on the desktop in px; without it, the overlay chooses its place."""
     y: int | None = Field(default=None, ge=-100_000, le=100_000)
+    always_on_top: bool = True
+    """Above every other window."""
+    hide_from_capture: bool = False
+    """Ask the system to leave it out of recordings; the tray says whether the system does."""
     monitor: str = ""
     """Where it was last; empty: wherever `x` and `y` are."""
     places: dict[str, tuple[int, int]] = {}
@@ -184,6 +194,10 @@ class StreamSettings(_Group):
 
     is_open: bool = False
     size: Literal["landscape", "portrait", "bar"] = "landscape"
+    browser_source: bool = False
+    """The same cards as a page for OBS's browser source, on this computer only."""
+    browser_port: int = Field(default=4480, ge=1024, le=65_535)
+    """Of that page."""
 
 
 class ShowSettings(_Group):
@@ -216,10 +230,20 @@ class HotkeySettings(_Group):
     """Watching the screen, paused and taken up again."""
 
 
+class AppSettings(_Group):
+    """The program itself."""
+
+    language: Literal["", "en", "zh_CN"] = ""
+    """Of the windows; empty is the system's."""
+    first_run: Literal["language", "microphone", "watch", "keys", "models", "obs", "privacy", "done"] = "language"
+    """The step of the first run at which to go on."""
+
+
 class Settings(_Group):
     """Everything that a user may set."""
 
     schema_version: int = SCHEMA_VERSION
+    app: AppSettings = AppSettings()
     coach: CoachSettings = CoachSettings()
     signals: SignalSettings = SignalSettings()
     recogniser: RecogniserSettings = RecogniserSettings()
