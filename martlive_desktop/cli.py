@@ -174,7 +174,7 @@ def _devices(asked: argparse.Namespace) -> int:
 
 
 def _models(asked: argparse.Namespace) -> int:
-    from martlive_desktop.app import model_store
+    from martlive_desktop.places import model_store
 
     store = model_store()
     actions: dict[str, Callable[[argparse.Namespace, ModelStore], int]] = {
@@ -200,7 +200,7 @@ def _models_list(asked: argparse.Namespace, store: ModelStore) -> int:
 
 
 def _models_pull(asked: argparse.Namespace, store: ModelStore) -> int:
-    from martlive_desktop.app import pull_model
+    from martlive_desktop.hearing import pull_model
 
     folder = pull_model(store, asked.name)
     print(f"{asked.name} is ready in {folder}")
@@ -224,7 +224,7 @@ def _models_remove(asked: argparse.Namespace, store: ModelStore) -> int:
 
 
 def _sessions(asked: argparse.Namespace) -> int:
-    from martlive_desktop.app import session_store
+    from martlive_desktop.places import session_store
 
     with session_store(lambda sentence: print(f"martlive: {sentence}", file=sys.stderr)) as store:
         if asked.action == "list":

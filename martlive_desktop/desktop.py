@@ -3,48 +3,91 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import signal
 import socket
-import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
-from martlive_desktop import app
+from martlive_desktop.adapters import autostart
+from martlive_desktop.adapters.capture import hide_from_capture
+from martlive_desktop.adapters.crash_file import CrashWatch, last_crash, told
+from martlive_desktop.adapters.hotkeys import open_hotkeys
+from martlive_desktop.adapters.power import PowerWatch
 from martlive_desktop.adapters.remote_control import address
 from martlive_desktop.adapters.resource_files import resource_path
 from martlive_desktop.core.errors import MartLiveError, MicrophoneUnavailable
 from martlive_desktop.core.events import Status
+from martlive_desktop.desktop_first_run import FirstRunDesk, real_parts
+from martlive_desktop.desktop_obs import ObsDesk
+from martlive_desktop.desktop_plan import PlanDesk
 from martlive_desktop.desktop_screen import ScreenDesk
+from martlive_desktop.desktop_senses import SensesDesk
+from martlive_desktop.desktop_settings import SettingsDesk
+from martlive_desktop.desktop_show import ShowDesk
 from martlive_desktop.desktop_stream import StreamDesk
-from martlive_desktop.settings import save_settings
+from martlive_desktop.obs_password import keep_obs_password, obs_password
+from martlive_desktop.places import data_folder
 from martlive_desktop.ui.bridge import Bridge
 from martlive_desktop.ui.control_server import ControlServer
 from martlive_desktop.ui.model_view import ModelView
 from martlive_desktop.ui.notice import Notice
 from martlive_desktop.ui.overlay import Overlay
 from martlive_desktop.ui.placement import Placement
-from martlive_desktop.ui.theme import load_look
+from martlive_desktop.ui.sentences import translated
+from martlive_desktop.ui.stream_window import LAYOUTS
+from martlive_desktop.ui.theme import Look, load_look
+from martlive_desktop.ui.translation import install_translation
 from martlive_desktop.ui.tray import Tray
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from martlive_desktop.adapters.hotkeys_x11 import X11Hotkeys
+    from martlive_desktop.adapters.obs_link import ObsState
+    from martlive_desktop.core.events import LogEvent
+    from martlive_desktop.core.hotkeys import Combination
     from martlive_desktop.core.plan import ShowPlan
-    from martlive_desktop.settings import Settings
-    from martlive_desktop.ui.plan_editor import PlanEditor, SavedPlan
+    from martlive_desktop.ports import Hotkeys
+    from martlive_desktop.settings import OverlaySettings, Settings
+    from martlive_desktop.ui.plan_editor import SavedPlan
 
 MESSAGE_FONT_PX = 13
 """Of messages, at the overlay's default size."""
 
 NO_SHOW = "No show runs; wait until MartLive listens."
 
+CRASHED = (
+    "MartLive stopped by surprise last time; what was recorded is kept. What happened, without a word of yours, is in "
+    "{file}."
+)
+
 LAST_TIP_MS = 1_500
 """After the demo's end the overlay stays this long, so that it does not vanish under the eyes."""
+
+
+def _application() -> QApplication:
+    qt = QApplication.instance()
+    assert isinstance(qt, QApplication)
+    return qt
+
+
+def look_parts(wish: OverlaySettings) -> tuple[object, ...]:
+    """What of `wish` the look of every window follows from."""
+    return wish.theme, wish.font_px, wish.reduced_motion, wish.layout
+
+
+def look_of(wish: OverlaySettings) -> Look:
+    """The look that the user chose."""
+    return load_look(
+        resource_path(""),
+        theme=wish.theme,
+        font_px=wish.font_px,
+        is_motion_reduced=wish.reduced_motion,
+        is_compact=wish.layout == "compact",
+    )
 
 
 def run(settings: Settings, *, plan: ShowPlan | None, watches_screen: bool = True, news: str = "") -> int:
@@ -59,43 +102,42 @@ def run(settings: Settings, *, plan: ShowPlan | None, watches_screen: bool = Tru
     qt = QApplication(["martlive"])
     qt.setApplicationName("MartLive")
     qt.setQuitOnLastWindowClosed(False)
+    install_translation(qt, settings.app.language, resource_path(""))
     desktop = Desktop(settings, watches_screen=watches_screen)
+    crashes = data_folder() / "crashes"
     with contextlib.closing(desktop), _signals_end(qt):
-        desktop.begin(plan)
-        if news:
-            desktop.say("Your settings", news)
-        return qt.exec()
+        if (crash := last_crash(crashes)) is not None:
+            told(crash)
+            news = news or CRASHED.format(file=crash)
+        with CrashWatch(crashes):
+            desktop.begin(plan)
+            if news:
+                desktop.say(qt.translate("Desktop", "Good to know"), news)
+            return qt.exec()
 
 
 class Desktop(QObject):
-    """Owns the windows and the show that runs behind them; nothing here waits, except `close`."""
+    """Owns the windows and what stands behind them; nothing here waits, except `close`."""
 
-    _failed = Signal(object)
-    _ended = Signal()
-    _started = Signal()
-    _planned = Signal(object)
+    _pressed = Signal(str)
+    _slept = Signal()
 
     def __init__(self, settings: Settings, *, watches_screen: bool = True) -> None:
         super().__init__()
-        self._settings = settings
-        self._watches_screen = watches_screen
-        self._show: app.LiveShow | None = None
-        self._starter: threading.Thread | None = None
         self._is_demo = False
+        self._plan: ShowPlan | None = None
+        self._first_run: FirstRunDesk | None = None
+        self._hotkeys: Hotkeys | None = None
         self._server = ControlServer(address(), self.answer, self)
         self._server.listen()
         wish = settings.overlay
-        look = load_look(
-            resource_path(""),
-            theme=wish.theme,
-            font_px=wish.font_px,
-            is_motion_reduced=wish.reduced_motion,
-            is_compact=wish.layout == "compact",
-        )
+        self._look = look = look_of(wish)
         QApplication.setFont(look.font(MESSAGE_FONT_PX))
+        self.settings = SettingsDesk(settings, look, self._is_free, self)
         self._overlay = Overlay(look)
         self._overlay.set_opacity(wish.opacity)
         self._overlay.set_locked(wish.locked)
+        self._overlay.set_on_top(wish.always_on_top)
         at = (wish.x, wish.y) if wish.x is not None and wish.y is not None else None
         self._placement = Placement(self._overlay, wish.monitor, wish.places, at, self)
         self._is_click_through = wish.click_through
@@ -105,10 +147,18 @@ class Desktop(QObject):
         if self._model_view is not None:
             self._model_view.show()
         self._tray = Tray(look, self)
-        self._look = look
         self._desk = ScreenDesk(settings, look, self)
         self.stream = StreamDesk(settings.stream, look, self)
-        self._plan_editor: PlanEditor | None = None
+        self._plans = PlanDesk(look, self)
+        self.show = ShowDesk(
+            (self._bridge.post, self.stream.post, self._hear),
+            self._bridge.show_product,
+            self._model_view.post if self._model_view else None,
+            watches_screen=watches_screen,
+            parent=self,
+        )
+        self._senses = SensesDesk(look, settings, self.show, self)
+        self.obs = ObsDesk(settings.obs, self.show, self.stream.picture, self)
         self.actions: dict[str, Callable[[], object]] = {
             "toggle": lambda: self._switch_coaching(not self._bridge.state.is_coaching),
             "show_hide": lambda: self._show_overlay(self._overlay.isHidden()),
@@ -120,19 +170,30 @@ class Desktop(QObject):
             "hide_all": self._hide_all,
             "pause_screen": lambda: self._watch_screen(self._bridge.state.watching == "paused"),
         }
-        self._hotkeys = self._grab_hotkeys()
         self._connect()
+        self._hotkeys = self._hold_hotkeys()
+        self._power = PowerWatch(lambda: None, self._slept.emit)
 
     def begin(self, plan: ShowPlan | None) -> None:
-        """Start a show in the background: the microphone's with `plan`, or else the demo."""
-        self._is_demo = plan is None
+        """Show the overlay and begin a show: the microphone's with `plan`, or else the demo; at first, the first run."""
+        self._plan = plan
+        self._tray.show()
+        self._hide_from_capture()
+        if plan is not None and self.settings.now.app.first_run != "done":
+            self._show_switches()
+            self.open_first_run()
+            return
+        self._begin_at_once()
+
+    def _begin_at_once(self) -> None:
         self._overlay.show()
         self._overlay.set_click_through(self._is_click_through)
-        self._tray.show()
+        wish = self.settings.now.obs
+        if self._plan is not None and wish.is_on and wish.follows_stream:
+            self._tell(self.tr("The show begins with your stream."))
+        else:
+            self._begin_show(self._plan)
         self._show_switches()
-        self._bridge.post(Status(0, "recogniser", "loading"))
-        self._starter = threading.Thread(target=self._start, args=(plan,), name="martlive-start")
-        self._starter.start()
 
     def say(self, title: str, sentence: str) -> None:
         """Say something that the user should know."""
@@ -146,55 +207,58 @@ class Desktop(QObject):
         self._tray.close()
         self._desk.close()
         self.stream.close()
-        if self._plan_editor is not None:
-            self._plan_editor.deleteLater()
-        if self._starter is not None:
-            self._starter.join()
-        if self._show is not None:
-            self._show.close()
+        self._plans.close()
+        self._senses.close()
+        if self._first_run is not None:
+            self._first_run.close()
+        self.obs.close()
+        self.settings.close()
+        self._power.close()
+        self.show.close()
         self._server.close()
         if self._hotkeys is not None:
             self._hotkeys.close()
 
-    def _start(self, plan: ShowPlan | None) -> None:
-        if self._show is not None:
-            # It has ended already: its microphone could not be opened.
-            self._show.close()
-            self._show = None
-        try:
-            recording = None
-            if plan is None:
-                plan, recording = app.demo_parts()
-            self._planned.emit(plan)
-            self._show = app.LiveShow(
-                plan,
-                self._settings,
-                recording=recording,
-                watches_screen=self._watches_screen,
-                listeners=(self._bridge.post, self.stream.post),
-                on_product=self._bridge.show_product,
-                on_end=self._ended.emit,
-                on_exchange=self._model_view.post if self._model_view else None,
-            )
-        except MartLiveError as exc:
-            self._failed.emit(exc)
-        else:
-            self._started.emit()
+    def _begin_show(self, plan: ShowPlan | None) -> None:
+        self._is_demo = plan is None
+        self._bridge.post(Status(0, "recogniser", "loading"))
+        self.show.begin(plan, self.settings.now)
 
     def _connect(self) -> None:
         self._bridge.state_changed.connect(self._overlay.render_state)
         self._bridge.state_changed.connect(self._show_switches)
         self._bridge.state_changed.connect(self.stream.show_state)
-        self._planned.connect(self.stream.begin)
-        self.stream.said.connect(self._tell)
-        self.stream.changed.connect(lambda wish: self._save({"stream": wish}))
         self._bridge.news.connect(self._tell)
+        self.show.planned.connect(self.stream.begin)
+        self.show.failed.connect(self._explain)
+        self.show.started.connect(self._attach_screen)
+        self.show.started.connect(self._show_switches)
+        self.show.ended.connect(self._after_show)
+        self.stream.said.connect(self._tell)
+        self.stream.changed.connect(lambda wish: self.settings.change(stream=wish))
+        self.settings.changed.connect(self._use)
+        self.settings.said.connect(self._tell)
+        self.settings.place_requested.connect(self._choose_place)
+        self.settings.password_given.connect(self.obs.keep_password)
+        self.settings.connect_requested.connect(self._connect_obs)
+        self.settings.keys_recorded.connect(self._rest_keys)
+        self.obs.said.connect(self._tell)
+        self.obs.state_changed.connect(self._show_obs)
+        self.obs.streaming_changed.connect(self._follow_stream)
+        self.obs.source_made.connect(self._show_source)
+        self.stream.window_wanted.connect(self._add_window)
+        self.stream.browser_wanted.connect(self._add_browser)
         self._placement.changed.connect(self._remember_place)
         self._overlay.tip_dismissed.connect(self._dismiss)
         self._tray.coaching_requested.connect(self._switch_coaching)
         self._tray.visibility_requested.connect(self._show_overlay)
         self._tray.click_through_requested.connect(self._set_click_through)
         self._tray.plan_requested.connect(self.edit_plan)
+        self._tray.show_requested.connect(self._switch_show)
+        self._tray.settings_requested.connect(self.settings.open)
+        self._tray.senses_requested.connect(self._senses.open)
+        self._plans.saved.connect(self._keep_plan)
+        self._overlay.resized.connect(self._keep_size)
         self._tray.stream_requested.connect(self.stream.open_panel)
         self._tray.quit_requested.connect(self._quit)
         self._tray.lock_requested.connect(self._lock)
@@ -202,31 +266,88 @@ class Desktop(QObject):
         self._tray.watching_requested.connect(self._watch_screen)
         self._tray.screen_picker_requested.connect(self._desk.open)
         self._desk.settings_changed.connect(self._keep_screen)
-        self._failed.connect(self._explain)
-        self._started.connect(self._attach_screen)
-        self._ended.connect(self._after_show)
+        self._pressed.connect(self._do)
+        self._slept.connect(self.show.wake)
+        self._slept.connect(self.obs.retry)
 
-    def _grab_hotkeys(self) -> X11Hotkeys | None:
-        if QApplication.platformName() != "xcb":
+    def _hold_hotkeys(self) -> Hotkeys | None:
+        if QApplication.platformName() == "offscreen":
             return None
-        from martlive_desktop.adapters.hotkeys_x11 import X11Hotkeys
-
-        wish = self._settings.hotkeys
-        keys = X11Hotkeys({action: getattr(wish, action) for action in self.actions})
-        notifier = QSocketNotifier(keys.fileno(), QSocketNotifier.Type.Read, self)
-        notifier.activated.connect(self._read_hotkeys)
-        if keys.conflicts:
-            names = " and ".join(getattr(wish, action) for action in keys.conflicts)
-            self._notice.say(
-                "Hotkey taken",
-                f"Another program has {names} – choose other keys in the settings file, or use the tray.",
-            )
+        wanted = self._wanted_keys()
+        try:
+            keys = open_hotkeys(wanted, self._pressed.emit)
+        except MartLiveError as exc:
+            self._notice.say(self.tr("Hotkeys"), str(exc))
+            return None
+        if keys is not None:
+            self._tell_conflicts(keys)
         return keys
 
-    def _read_hotkeys(self) -> None:
-        assert self._hotkeys is not None
-        for action in self._hotkeys.read():
+    def _is_free(self, keys: Combination) -> bool:
+        return self._hotkeys is None or self._hotkeys.is_free(keys)
+
+    def _rest_keys(self, is_resting: bool) -> None:  # noqa: FBT001 - connected to a signal that carries a bool
+        """Let the keys go while new ones are pressed."""
+        if self._hotkeys is not None:
+            self._hotkeys.rebind({} if is_resting else self._wanted_keys())
+
+    def _wanted_keys(self) -> dict[str, str]:
+        wish = self.settings.now.hotkeys
+        return {action: text for action in self.actions if (text := getattr(wish, action))}
+
+    def _tell_conflicts(self, keys: Hotkeys) -> None:
+        self.settings.show_taken_hotkeys(keys.conflicts)
+        if self._first_run is not None:
+            self._first_run.show_conflicts(keys.conflicts)
+        elif keys.conflicts:
+            names = ", ".join(getattr(self.settings.now.hotkeys, action) for action in keys.conflicts)
+            sentence = self.tr("Another program has {keys} – choose other keys in the settings, or use the tray.")
+            self._notice.say(self.tr("Hotkey taken"), sentence.format(keys=names))
+
+    def _do(self, action: str) -> None:
+        if self._first_run is not None and self._first_run.wants_keys:
+            self._first_run.show_pressed(action)
+        else:
             self.actions[action]()
+
+    def _use(self, before: Settings, after: Settings) -> None:
+        """Let every part go on with other settings."""
+        if after.overlay != before.overlay:
+            self._use_overlay(before.overlay, after.overlay)
+        if after.hotkeys != before.hotkeys and self._hotkeys is not None:
+            try:
+                self._hotkeys.rebind(self._wanted_keys())
+            except MartLiveError as exc:
+                self._notice.say(self.tr("Hotkeys"), str(exc))
+            else:
+                self._tell_conflicts(self._hotkeys)
+        if after.coach.show_model != before.coach.show_model:
+            self._tell(self.tr("The model's window opens with the next start of MartLive."))
+        if after.app.language != before.app.language:
+            install_translation(_application(), after.app.language, resource_path(""))
+        if self._first_run is not None:
+            self._first_run.take_settings(after)
+        self.show.use(after)
+        self._desk.use(after)
+        self.stream.use(after.stream)
+        self._senses.use(after)
+        self.obs.use(after.obs)
+
+    def _use_overlay(self, before: OverlaySettings, after: OverlaySettings) -> None:
+        if look_parts(after) != look_parts(before):
+            self._look = look_of(after)
+            QApplication.setFont(self._look.font(MESSAGE_FONT_PX))
+            self._overlay.set_look(self._look)
+            for part in (self._desk, self.stream, self.settings, self._plans, self._senses):
+                part.use_look(self._look)
+        self._overlay.set_opacity(after.opacity)
+        self._overlay.set_locked(after.locked)
+        self._overlay.set_on_top(after.always_on_top)
+        if after.hide_from_capture != before.hide_from_capture or after.always_on_top != before.always_on_top:
+            self._hide_from_capture()
+        if after.click_through != before.click_through:
+            self._set_click_through(after.click_through)
+        self._show_switches()
 
     def answer(self, command: str) -> Mapping[str, object]:
         """Do what a command of `COMMANDS` asks for, and say so."""
@@ -270,26 +391,26 @@ class Desktop(QObject):
                 }
 
     def _switch_coaching(self, is_on: bool) -> None:  # noqa: FBT001 - connected to a signal that carries a bool
-        if self._show is not None:
-            self._show.live.toggle(is_on)
+        if (live := self.show.live) is not None:
+            live.toggle(is_on)
 
     def _dismiss(self) -> None:
-        if not self._bridge.end_repeat() and self._show is not None:
-            self._show.live.dismiss()
+        if not self._bridge.end_repeat() and (live := self.show.live) is not None:
+            live.dismiss()
 
     def _mark(self) -> bool:
-        if self._show is None or self._show.live.error is not None:
+        if (live := self.show.live) is None:
             return False
-        self._show.live.mark()
+        live.mark()
         return True
 
     def _go_on(self) -> str:
         """Put the plan's next item on, and say what came of it."""
-        if self._show is None or self._show.live.error is not None:
+        if (live := self.show.live) is None:
             return NO_SHOW
         if not self.stream.has_items:
             return "There is no next item; add products to your plan."
-        self._show.live.next_item()
+        live.next_item()
         return "The next item is on."
 
     def _hide_all(self) -> None:
@@ -297,16 +418,17 @@ class Desktop(QObject):
         self._notice.close()
         self._desk.picker.hide()
         self.stream.hide()
-        if self._plan_editor is not None:
-            self._plan_editor.hide()
+        self._plans.hide()
+        self._senses.hide()
+        self.settings.hide()
+        if self._first_run is not None:
+            self._first_run.window.hide()
         if self._model_view is not None:
             self._model_view.hide()
         self._show_overlay(is_shown=False)
 
     def _lock(self, is_on: bool) -> None:  # noqa: FBT001 - connected to a signal that carries a bool
-        self._overlay.set_locked(is_on)
-        self._save({"overlay": self._settings.overlay.model_copy(update={"locked": is_on})})
-        self._show_switches()
+        self.settings.change(overlay=self.settings.now.overlay.model_copy(update={"locked": is_on}))
 
     def _show_overlay(self, is_shown: bool) -> None:  # noqa: FBT001 - connected to a signal that carries a bool
         self._overlay.setVisible(is_shown)
@@ -318,15 +440,16 @@ class Desktop(QObject):
         self._show_switches()
 
     def _attach_screen(self) -> None:
-        if self._show is not None and self._show.watch is not None:
-            self._desk.attach(self._show.watch)
+        if (watch := self.show.watch) is not None:
+            watch.on_glimpse = self._senses.take_picture
+            self._desk.attach(watch)
 
     def _watch_screen(self, is_on: bool) -> None:  # noqa: FBT001 - connected to a signal that carries a bool
-        if self._show is not None and self._show.watch is not None:
-            self._show.watch.pictures.pause(not is_on)
+        if (watch := self.show.watch) is not None:
+            watch.pictures.pause(not is_on)
 
     def _keep_screen(self, changed: Settings) -> None:
-        self._save({"screen": changed.screen, "chat": changed.chat, "obs": changed.obs})
+        self.settings.change(screen=changed.screen, chat=changed.chat, obs=changed.obs)
 
     def _show_switches(self, _state: object = None) -> None:
         state = self._bridge.state
@@ -335,47 +458,145 @@ class Desktop(QObject):
             is_coaching=state.is_coaching,
             is_shown=not self._overlay.isHidden(),
             is_click_through=self._is_click_through,
-            is_locked=self._settings.overlay.locked,
+            is_locked=self.settings.now.overlay.locked,
             watching=state.watching,
+            is_running=self.show.is_wanted,
         )
 
     def _remember_place(self, monitor: str, places: dict[str, tuple[int, int]]) -> None:
         at = {"x": self._overlay.x(), "y": self._overlay.y(), "monitor": monitor, "places": places}
-        self._save({"overlay": self._settings.overlay.model_copy(update=at)})
-
-    def _save(self, groups: Mapping[str, object]) -> None:
-        self._settings = self._settings.model_copy(update=groups)
-        save_settings(self._settings, app.settings_path())
+        self.settings.change(overlay=self.settings.now.overlay.model_copy(update=at))
 
     def edit_plan(self) -> None:
-        """Open the editor, with the plan that was saved last."""
-        if self._plan_editor is None:
-            from martlive_desktop.adapters.plan_file import read_plan, read_table, read_templates, write_plan
-            from martlive_desktop.ui.plan_editor import PlanEditor, PlanFiles
+        """Open the plan editor."""
+        self._plans.open(self.settings.now.show)
 
-            self._plan_editor = PlanEditor(self._look, PlanFiles(read_plan, write_plan, read_table, read_templates()))
-            self._plan_editor.saved.connect(self._keep_plan)
-            if self._settings.show.plan:
-                self._plan_editor.open_plan(Path(self._settings.show.plan))
-        self._plan_editor.show()
-        self._plan_editor.raise_()
-        self._plan_editor.activateWindow()
+    def open_first_run(self) -> None:
+        """Lead through the first steps, from where they were left."""
+        if self._first_run is None:
+            parts = real_parts(keep_obs_password, obs_password)
+            spoken = self.settings.now.recogniser.language or "en"
+            self._first_run = run = FirstRunDesk(
+                self.settings.now,
+                self._look,
+                parts,
+                spoken_language=spoken,
+                starts_at_login=autostart.is_on(),
+                parent=self,
+            )
+            run.settings_changed.connect(self.settings.take)
+            run.finished.connect(self._begin_again)
+            run.left.connect(self._begin_again)
+            run.settings_requested.connect(self.settings.open)
+            run.source_requested.connect(self.stream.add_source)
+            run.autostart_chosen.connect(self.settings.switch_autostart)
+            run.spoken_language_chosen.connect(self._keep_language)
+            if self._hotkeys is not None:
+                run.show_conflicts(self._hotkeys.conflicts)
+        self._first_run.open()
+
+    def _begin_again(self) -> None:
+        """The first run is over, or left: coach, unless a show runs already."""
+        if not self.show.is_wanted:
+            self._begin_at_once()
+
+    def _keep_language(self, language: str) -> None:
+        self.settings.change(recogniser=self.settings.now.recogniser.model_copy(update={"language": language}))
+        if self._plan is not None and not self.settings.now.show.plan:
+            self._plan = dataclasses.replace(self._plan, language=language)
 
     def _keep_plan(self, saved: SavedPlan) -> None:
-        self._save({"show": self._settings.show.model_copy(update={"plan": str(saved.path)})})
-        self._tell("Your plan is saved; it is used from the next show on.")
+        self._plan = saved.plan
+        self.settings.change(show=self.settings.now.show.model_copy(update={"plan": str(saved.path)}))
+        self._tell(self.tr("Your plan is saved; it is used from the next show on."))
+
+    def _keep_size(self, font_px: int) -> None:
+        self.settings.change(overlay=self.settings.now.overlay.model_copy(update={"font_px": font_px}))
+
+    def _choose_place(self, field: str) -> None:
+        """Open the window in which `field` is chosen."""
+        match field:
+            case "show.plan":
+                self.edit_plan()
+            case "app.first_run":
+                self.open_first_run()
+            case "overlay.x":
+                self._placement.forget()
+            case _:
+                self._desk.open()
+
+    def _switch_show(self, is_on: bool) -> None:  # noqa: FBT001 - connected to a signal that carries a bool
+        if is_on:
+            self._begin_show(self._plan)
+        else:
+            self.show.end()
+        self._show_switches()
+
+    def _follow_stream(self, is_streaming: bool) -> None:  # noqa: FBT001 - connected to a signal that carries a bool
+        """The show begins and ends with the stream, where the user wants that."""
+        if self.settings.now.obs.follows_stream and is_streaming != self.show.is_wanted and not self._is_first_run():
+            self._switch_show(is_streaming)
+
+    def _is_first_run(self) -> bool:
+        return self._first_run is not None and self._first_run.window.isVisible()
+
+    def _connect_obs(self) -> None:
+        wish = self.settings.now.obs
+        if wish.is_on:
+            self.obs.retry()
+        else:
+            self.settings.change(obs=wish.model_copy(update={"is_on": True}))
+
+    def _add_window(self) -> None:
+        self._ask_obs(self.obs.add_window)
+
+    def _add_browser(self, url: str) -> None:
+        width, height = LAYOUTS[self.settings.now.stream.size].width, LAYOUTS[self.settings.now.stream.size].height
+        self._ask_obs(lambda: self.obs.add_browser(url, width, height))
+
+    def _ask_obs(self, ask: Callable[[], None]) -> None:
+        """Who adds a source wants OBS to be asked."""
+        if not self.settings.now.obs.is_on:
+            self._connect_obs()
+        ask()
+
+    def _show_source(self, is_shown: bool, sentence: str) -> None:  # noqa: FBT001 - connected to a signal
+        self.stream.show_source(is_shown, sentence)
+        if self._first_run is not None:
+            self._first_run.show_source_result(is_shown, sentence)
+
+    def _show_obs(self, state: ObsState) -> None:
+        self.stream.is_on_air = state.is_streaming
+        if state.is_connected:
+            sentence = self.tr("Connected to OBS {version}.").format(version=state.version)
+        else:
+            sentence = translated(state.trouble)
+        self.settings.show_obs_state(sentence)
+
+    def _hide_from_capture(self) -> None:
+        """Ask the system, and say what it really does."""
+        state = hide_from_capture(int(self._overlay.winId()), on=self.settings.now.overlay.hide_from_capture)
+        self.settings.show_capture_state(
+            {
+                "hidden": self.tr(
+                    "Your system says that it leaves the overlay out; try a recording before you rely on it."
+                ),
+                "shown": self.tr("Whoever records the whole screen records the overlay, too."),
+                "cannot": self.tr("Your system cannot leave a window out; record single windows, not the screen."),
+            }[state]
+        )
+
+    def _hear(self, event: LogEvent) -> None:
+        self._senses.post(event)
+        self.obs.post(event)
 
     def _quit(self) -> None:
         """End, unless a plan is not saved yet: the editor asks then."""
-        editor = self._plan_editor
-        if editor is not None and not editor.close():
-            editor.show()
-            editor.activateWindow()
-            return
-        QApplication.quit()
+        if self._plans.may_quit():
+            QApplication.quit()
 
     def _after_show(self) -> None:
-        error = self._show.live.error if self._show is not None else None
+        error = self.show.error
         if error is not None:
             self._explain(error)
         elif self._is_demo:
@@ -394,7 +615,7 @@ class Desktop(QObject):
             self._notice.say("MartLive cannot hear yet", str(error))
 
     def _begin_demo(self) -> None:
-        self.begin(None)
+        self._begin_show(None)
 
 
 @contextlib.contextmanager

@@ -84,6 +84,21 @@ class ScreenDesk(QObject):
         self._mask.start()
         self._render()
 
+    def use(self, settings: Settings) -> None:
+        """Say what is watched by `settings` from now on."""
+        self._settings = settings
+        self._render()
+
+    def use_look(self, look: Look) -> None:
+        """Take another theme or size."""
+        old, is_shown = self.picker, self.picker.isVisible()
+        self.picker = ScreenPicker(look)
+        self._connect()
+        old.close()
+        old.deleteLater()
+        if is_shown:
+            self.open()
+
     def open(self) -> None:
         """Show the window."""
         self._render()
@@ -135,8 +150,6 @@ class ScreenDesk(QObject):
     def _change(self, group: str, update: dict[str, object]) -> None:
         changed = getattr(self._settings, group).model_copy(update=update)
         self._settings = self._settings.model_copy(update={group: changed})
-        if self._watch is not None:
-            self._watch.choose(self._settings)
         self.settings_changed.emit(self._settings)
         self._render()
 
@@ -166,7 +179,7 @@ class ScreenDesk(QObject):
                 watch.scene if watch else "",
                 watch.saved_scenes if watch else frozenset(),
                 self._settings.chat.region,
-                watch.chat.lines if watch and watch.chat else (),
+                watch.chat.lines if watch else (),
                 (watch.trouble if watch else "") or self._note,
             )
         )

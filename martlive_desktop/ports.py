@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from martlive_desktop.core.chat_panel import Reading
     from martlive_desktop.core.coach.drafting import DraftRequest
     from martlive_desktop.core.events import AudioChunk, Chat, LogEvent, Loopback, Screen, Status, Transcript, Voice
+    from martlive_desktop.core.hotkeys import Combination
     from martlive_desktop.core.picture import Picture
 
 
@@ -67,6 +68,11 @@ class PictureSource(Protocol):
 
 class TextReader(Protocol):
     """Reads the rows of text in a picture, in its own process."""
+
+    @property
+    def pid(self) -> int | None:
+        """The process that reads now."""
+        ...
 
     def read(self, pixels: NDArray[np.uint8]) -> Reading | None:
         """The rows of `pixels`, BGR of shape (height, width, 3); blocks; None where the process failed."""
@@ -138,4 +144,34 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Write what is left and mark the session as complete."""
+        ...
+
+
+class Hotkeys(Protocol):
+    """Keys that work in every window, held for actions; used from one thread, and tells presses on any."""
+
+    @property
+    def conflicts(self) -> tuple[str, ...]:
+        """The actions whose keys could not be had: another program, or an earlier action, holds them."""
+        ...
+
+    def rebind(self, wanted: Mapping[str, str]) -> None:
+        """Let all keys go and take those of `wanted`, keys by action, instead; `conflicts` is then new.
+
+        Raises:
+            SettingsInvalid: a text is no keys; those held before stay.
+            MartLiveError: the system does not answer.
+        """
+        ...
+
+    def is_free(self, combination: Combination) -> bool:
+        """Whether it could be taken now; keys that we hold ourselves are free.
+
+        Raises:
+            MartLiveError: the system does not answer.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let all keys go; may be called twice."""
         ...

@@ -26,6 +26,7 @@ from martlive_desktop.core.signals.compliance import ComplianceThresholds
 from martlive_desktop.core.signals.echo import EchoThresholds
 from martlive_desktop.core.signals.hesitation import HesitationThresholds
 from martlive_desktop.core.signals.level import LevelThresholds
+from martlive_desktop.core.signals.obs import ObsThresholds
 from martlive_desktop.core.signals.pace import PaceThresholds
 from martlive_desktop.core.signals.pauses import PauseThresholds
 from martlive_desktop.core.signals.praise import PraiseThresholds
@@ -34,7 +35,7 @@ from martlive_desktop.core.signals.selling import SellingThresholds
 from martlive_desktop.core.signals.voice import VoiceThresholds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 SCHEMA_VERSION = 1
 """Raised when a setting changes its name or meaning; `_migrate` then brings older files up."""
@@ -47,6 +48,7 @@ _RANGES = {
     "_dbfs": (-200.0, 20.0),
     "_probability": (0.0, 1.0),
     "_share": (0.0, 1.0),
+    "half_life_ms": (1, DAY_S * 1000),
     "_s": (0.1, DAY_S),
     "_ms": (0, DAY_S * 1000),
     "_change": (0.0, 255.0),
@@ -97,11 +99,14 @@ class SignalSettings(_Group):
     hesitation: HesitationThresholds = HesitationThresholds()
     echo: EchoThresholds = EchoThresholds()
     picture: PictureThresholds = PictureThresholds()
+    obs: ObsThresholds = ObsThresholds()
 
 
 class RecogniserSettings(_Group):
     """How speech is recognised."""
 
+    language: str = ""
+    """What is spoken where the plan does not say it, as en, zh or auto; empty is English."""
     model: str = "whisper-base"
     """Name in the catalogue of models, for finals."""
     small_model: str = "whisper-tiny.en"
@@ -278,14 +283,58 @@ def load_settings(path: Path) -> Settings:
         raise SettingsInvalid(f"The settings at {path} are no TOML; correct that file or delete it.") from exc
     data = _migrate(data, path)
     try:
+        return checked(data)
+    except SettingsInvalid as exc:
+        raise SettingsInvalid(f"{exc}; correct or remove that line in {path}.", field=exc.field) from exc
+
+
+def checked(data: dict[str, Any]) -> Settings:
+    """The settings in `data`, as a file has them: what is not in it has its default.
+
+    Raises:
+        SettingsInvalid: a value cannot be; it names the field and says what it must be, without a full stop.
+    """
+    try:
         settings = Settings.model_validate_json(json.dumps(data, default=str))
     except ValidationError as exc:
-        raise _refusal(path, *_first_problem(exc)) from exc
+        field, problem = _first_problem(exc)
+        raise SettingsInvalid(f"{field} {problem}", field=field) from exc
     for field, value in _leaves(settings.model_dump(include={"coach", "signals"})):
-        low, high = next(limits for unit, limits in _RANGES.items() if field.endswith(unit))
+        low, high = _unit_range(field)
         if isinstance(value, int | float) and not low <= value <= high:
-            raise _refusal(path, field, f"must be from {low:.10g} to {high:.10g}")
+            raise SettingsInvalid(f"{field} must be from {low:.10g} to {high:.10g}", field=field)
     return settings
+
+
+def with_values(settings: Settings, values: Mapping[str, Any]) -> Settings:
+    """`settings` with `values` by field, as in `overlay.font_px`.
+
+    Raises:
+        SettingsInvalid: as `checked` does.
+    """
+    data = _plain(settings)
+    for field, value in values.items():
+        *groups, name = field.split(".")
+        group = data
+        for one in groups:
+            group = group[one]
+        group[name] = sorted(value) if isinstance(value, frozenset) else value
+    return checked(data)
+
+
+def range_of(field: str) -> tuple[float, float]:
+    """The least and the greatest value of the number `field`, as in `overlay.font_px`."""
+    group, _, name = field.partition(".")
+    if group in ("coach", "signals"):
+        return _unit_range(field)
+    limits: dict[str, float] = {}
+    for limit in type(getattr(Settings(), group)).model_fields[name].metadata:
+        limits |= {side: getattr(limit, side) for side in ("ge", "le") if hasattr(limit, side)}
+    return limits["ge"], limits["le"]
+
+
+def _unit_range(field: str) -> tuple[float, float]:
+    return next(limits for unit, limits in _RANGES.items() if field.endswith(unit))
 
 
 def load_or_set_aside(path: Path) -> tuple[Settings, str]:
@@ -362,7 +411,3 @@ def _first_problem(error: ValidationError) -> tuple[str, str]:
     return field, "must be " + words.replace("greater than or equal to", "at least").replace(
         "less than or equal to", "at most"
     )
-
-
-def _refusal(path: Path, field: str, problem: str) -> SettingsInvalid:
-    return SettingsInvalid(f"{field} {problem}; correct or remove that line in {path}.", field=field)

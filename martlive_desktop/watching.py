@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from martlive_desktop.adapters.live_pictures import LivePictures
@@ -11,6 +10,7 @@ from martlive_desktop.adapters.screen_grab import DesktopGrabber, Rect, find_mon
 from martlive_desktop.adapters.screen_watch import ScreenWatch
 from martlive_desktop.core.errors import SettingsInvalid
 from martlive_desktop.core.sight import Sight
+from martlive_desktop.obs_password import obs_password
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +59,7 @@ def obs_grabber(settings: Settings) -> Callable[[], Grabber]:
     """Takes pictures of OBS's program."""
     from martlive_desktop.adapters.screen_obs import ObsGrabber
 
-    return lambda: ObsGrabber(settings.obs.host, settings.obs.port, os.environ.get("MARTLIVE_OBS_PASSWORD"))
+    return lambda: ObsGrabber(settings.obs.host, settings.obs.port, obs_password())
 
 
 def window_grabber(title: str) -> Callable[[], Grabber]:
@@ -89,12 +89,11 @@ class LiveWatch:
         self._scenes_path = scenes_path
         self._looks = read_scenes(scenes_path)
         self._sight = Sight(settings.signals.picture, self._looks)
-        # Twitch's own words need no reading.
-        self.chat = None if settings.chat.twitch else chat_reader(settings.chat.region, is_live=True)
+        self.chat = chat_reader(_read_region(settings), is_live=True)
         self.pictures = LivePictures(
             grabber_of(settings),
             clock,
-            wants_full=lambda at_ms: self.shows_full or (self.chat is not None and self.chat.wants(at_ms)),
+            wants_full=lambda at_ms: self.shows_full or self.chat.wants(at_ms),
             is_urgent=lambda: self._sight.is_dark,
         )
         self.source = ScreenWatch(
@@ -107,6 +106,8 @@ class LiveWatch:
         )
         self.on_picture: Callable[[NDArray[np.uint8]], None] | None = None
         """Gets each picture while somebody looks at it, on the thread that takes them."""
+        self.on_glimpse: Callable[[NDArray[np.uint8]], None] | None = None
+        """The same, for the window that proves what is seen."""
         self.shows_full = False
         """Whether all pixels are wanted for that."""
         self.monitors = monitor_grabber
@@ -124,11 +125,14 @@ class LiveWatch:
         """Names of the scenes that are known."""
         return frozenset(look.name for look in self._looks)
 
+    def use_limits(self, settings: Settings) -> None:
+        """Tell black, frozen and the rest by the limits of `settings` from now on."""
+        self._sight.use(settings.signals.picture)
+
     def choose(self, settings: Settings) -> None:
         """Watch what `settings` say now."""
         self.pictures.use(grabber_of(settings, self.monitors))
-        if self.chat is not None:
-            self.chat.use_region(settings.chat.region)
+        self.chat.use_region(_read_region(settings))
 
     def forget_scene(self, name: str) -> None:
         """Know the scene called `name` no more."""
@@ -148,8 +152,14 @@ class LiveWatch:
             self.trouble = ""
 
     def _show(self, pixels: NDArray[np.uint8]) -> None:
-        if self.on_picture is not None:
-            self.on_picture(pixels)
+        for viewer in (self.on_picture, self.on_glimpse):
+            if viewer is not None:
+                viewer(pixels)
+
+
+def _read_region(settings: Settings) -> Region | None:
+    # Twitch's own words need no reading.
+    return None if settings.chat.twitch else settings.chat.region
 
 
 def watch_recording(source: PictureSource, settings: Settings, plan: ShowPlan, region: Region | None) -> ScreenWatch:

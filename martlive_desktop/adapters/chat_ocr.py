@@ -72,6 +72,11 @@ class OcrChat:
         self._trouble = ""
         self._lines: deque[str] = deque(maxlen=SHOWN_LINES)
 
+    @property
+    def pid(self) -> int | None:
+        """The process that reads now."""
+        return self._reader.pid
+
     def use_region(self, region: tuple[float, float, float, float] | None) -> None:
         """Read another part from the next picture on, or none."""
         self._region = region

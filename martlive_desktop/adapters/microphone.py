@@ -54,6 +54,8 @@ LATE_RETRY_MS = 1_000
 
 GONE = "The microphone is gone – plug it in again."
 
+NOT_THERE = "This microphone is not there – plug it in, or choose another."
+
 HOLE_MS = 100
 """A device that says it lost sound lost some if this much time is missing; less is the jitter of callbacks."""
 
@@ -182,6 +184,7 @@ class Microphone:
         self._clock = clock
         self._open_device = open_device
         self._wait = wait
+        self._chosen: str | None = None
         self._is_closed = False
         self._news = threading.Event()
         """Set when there is something to do before the time that `read` waits for."""
@@ -191,6 +194,11 @@ class Microphone:
 
     def close(self) -> None:
         self._is_closed = True
+        self._news.set()
+
+    def choose(self, device: str) -> None:
+        """Listen to the microphone named `device` from now on; may be called from another thread."""
+        self._chosen = device
         self._news.set()
 
     def read(self) -> Iterator[AudioChunk | Status]:
@@ -217,7 +225,17 @@ class Microphone:
         try:
             while not self._is_closed:
                 now_ms = self._clock.now_ms()
-                if device is not None and (block := device.take()) is not None:
+                if (chosen := self._chosen) is not None:
+                    self._chosen, self._name = None, chosen
+                    if device is not None:
+                        device.input.close()
+                        device = None
+                    if converter is not None:
+                        yield from self._chunks(converter.flush())
+                        converter = None
+                    is_lost, lost_ms, retry_ms = True, now_ms, now_ms
+                    why, told = NOT_THERE, ""
+                elif device is not None and (block := device.take()) is not None:
                     if converter is None:
                         converter = _Converter(device.input.rate_hz)
                         is_lost = False

@@ -1,4 +1,4 @@
-"""Watches how many frames OBS loses, through its obs-websocket (protocol 5)."""
+"""Talks with OBS through its obs-websocket (protocol 5)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import contextlib
 import hashlib
 import json
 import logging
-import threading
+import socket
+import time
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,34 +19,33 @@ from websockets.sync.client import connect
 from martlive_desktop.core.errors import ObsUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from websockets.sync.client import ClientConnection
 
-log = logging.getLogger(__name__)
-
-ASK_EVERY_S = 2.0
-"""60 frames at 30 a second; OBS itself shows these numbers as often."""
-
 ANSWER_WITHIN_S = 2.0
-"""OBS answers at once, and `close` waits for it at most so long."""
-
-RETRY_AFTER_S, RETRY_AT_MOST_AFTER_S = 2.0, 60.0
-"""Streamers start OBS before or after MartLive: soon at first, then seldom enough to cost nothing."""
+"""OBS answers at once, unless the computer is busy."""
 
 MOST_BYTES = 64 * 1024**2
 """Of an answer: a picture of 4K in base64 has 10 MB at most."""
 
-HELLO, IDENTIFY, IDENTIFIED, REQUEST, RESPONSE = 0, 1, 2, 6, 7
+HELLO, IDENTIFY, IDENTIFIED, EVENT, REQUEST, RESPONSE = 0, 1, 2, 5, 6, 7
 """Operations of obs-websocket that are needed here. Source: its protocol.md, "WebSocket OpCodes"."""
 
-FIRST_OWN_CODE = 4_000
+FIRST_OWN_CODE, NOT_LET_IN_CODE = 4_000, 4_009
 """Codes with which OBS closes a connection from here on say why it lets nobody in. Source: the same, "WebSocketCloseCode"."""
+
+BUSY_CODE = 207
+"""OBS is starting, or changes all its scenes. Source: the same, "RequestStatus"."""
 
 messages_log = logging.getLogger(f"{__name__}.messages")
 
 
 NOT_FOUND = "OBS does not answer; start it and turn on its WebSocket server under Tools."
+NOT_OBS = "Something else answers in place of OBS; use the port that OBS shows under Tools, WebSocket Server Settings."
+TOO_OLD = "Your OBS is too old for MartLive; update it to version 28 or newer."
+NOT_LET_IN = "OBS wants its password; OBS shows it under Tools, WebSocket Server Settings, Show Connect Info."
+BUSY = "OBS is busy with its scenes; MartLive tries again in a moment."
 NOT_UNDERSTOOD = "OBS does not let MartLive look; update OBS and check the password of its WebSocket server."
 
 
@@ -72,9 +73,21 @@ def _share(part: int, whole: int) -> float:
 
 @contextlib.contextmanager
 def connected(
-    host: str, port: int, password: str | None = None, *, answer_within_s: float = ANSWER_WITHIN_S
+    host: str,
+    port: int,
+    password: str | None = None,
+    *,
+    answer_within_s: float = ANSWER_WITHIN_S,
+    event_kinds: int = 0,
 ) -> Iterator[ObsConnection]:
     """A connection to OBS until the end of the block.
+
+    Args:
+        host: Where OBS runs.
+        port: Of its WebSocket server.
+        password: None where it needs none.
+        answer_within_s: How long every answer is waited for.
+        event_kinds: Kinds of events that OBS tells, a sum of "EventSubscription" of its protocol.
 
     Raises:
         ObsUnavailable: nobody listens there, it is no OBS, or the password is not right.
@@ -82,7 +95,7 @@ def connected(
     # The library logs every message at the level of debugging, also the answer that the password gives.
     messages_log.setLevel(logging.CRITICAL)
     with contextlib.ExitStack() as stack:
-        with _translated():
+        with _translated(if_broken=NOT_OBS):
             opening = connect(
                 f"ws://{host}:{port}",
                 compression=None,
@@ -93,48 +106,60 @@ def connected(
                 logger=messages_log,
             )
             connection = ObsConnection(stack.enter_context(opening), answer_within_s)
-        connection.identify(password)
+        connection.identify(password, event_kinds)
         yield connection
 
 
 @contextlib.contextmanager
-def _translated() -> Iterator[None]:
+def _translated(if_broken: str = NOT_FOUND) -> Iterator[None]:
     try:
         yield
     except ConnectionClosed as exc:
-        is_refused = exc.rcvd is not None and exc.rcvd.code >= FIRST_OWN_CODE
-        raise ObsUnavailable(NOT_UNDERSTOOD if is_refused else NOT_FOUND) from exc
-    except (OSError, WebSocketException) as exc:
+        code = exc.rcvd.code if exc.rcvd is not None else 0
+        sentence = NOT_UNDERSTOOD if code >= FIRST_OWN_CODE else if_broken
+        raise ObsUnavailable(NOT_LET_IN if code == NOT_LET_IN_CODE else sentence) from exc
+    except OSError as exc:
         raise ObsUnavailable(NOT_FOUND) from exc
+    # websockets asserts that nobody speaks before the handshake, as a mail server does.
+    except (WebSocketException, AssertionError) as exc:
+        raise ObsUnavailable(NOT_OBS) from exc
 
 
 class ObsConnection:
-    """A question, then its answer: for use in one thread. Everything raises `ObsUnavailable` when OBS has gone."""
+    """Questions with their answers, and events: for use in one thread. Everything raises `ObsUnavailable` when OBS has gone."""
 
-    def __init__(self, socket: ClientConnection, answer_within_s: float) -> None:
-        self._socket = socket
+    def __init__(self, connection: ClientConnection, answer_within_s: float) -> None:
+        self._connection = connection
         self._answer_within_s = answer_within_s
+        self._asked = 0
+        self._events: deque[str] = deque()
 
-    def identify(self, password: str | None) -> None:
+    def identify(self, password: str | None, event_kinds: int) -> None:
         """Say who asks; nothing else is answered before."""
-        wanted = self._receive(HELLO).get("authentication")
-        # No events: only answers are read.
-        reply: dict[str, Any] = {"rpcVersion": 1, "eventSubscriptions": 0}
+        hello = self._receive(HELLO, TOO_OLD)
+        version, wanted = hello.get("rpcVersion"), hello.get("authentication")
+        if not isinstance(version, int) or version < 1:
+            raise ObsUnavailable(TOO_OLD)
+        reply: dict[str, Any] = {"rpcVersion": 1, "eventSubscriptions": event_kinds}
         if wanted is not None:
-            if password is None or not isinstance(wanted, dict):
+            if not isinstance(wanted, dict):
                 raise ObsUnavailable(NOT_UNDERSTOOD)
+            if password is None:
+                raise ObsUnavailable(NOT_LET_IN)
             reply["authentication"] = _answer(password, str(wanted.get("salt")), str(wanted.get("challenge")))
         self._send(IDENTIFY, reply)
-        self._receive(IDENTIFIED)
+        self._receive(IDENTIFIED, NOT_FOUND)
 
     def ask(self, request: str, **data: object) -> dict[str, Any]:
-        """What OBS answers to `request`, a name of its protocol, with `data`."""
-        self._send(REQUEST, {"requestType": request, "requestId": request, "requestData": data})
-        answer = self._receive(RESPONSE)
-        status, found = answer.get("requestStatus"), answer.get("responseData") or {}
-        if not isinstance(status, dict) or status.get("result") is not True or not isinstance(found, dict):
-            raise ObsUnavailable(NOT_UNDERSTOOD)
+        """What OBS answers to `request`, a name of its protocol, with `data`; `ObsUnavailable` also where it refuses."""
+        code, found = self._answer(request, data)
+        if found is None:
+            raise ObsUnavailable(BUSY if code == BUSY_CODE else NOT_UNDERSTOOD)
         return found
+
+    def try_ask(self, request: str, **data: object) -> dict[str, Any] | None:
+        """What OBS answers to `request`; None where it refuses."""
+        return self._answer(request, data)[1]
 
     def frames(self) -> Frames:
         """What OBS has counted up to now."""
@@ -145,66 +170,86 @@ class ObsConnection:
             raise ObsUnavailable(NOT_UNDERSTOOD)
         return Frames(*numbers)
 
+    def next_event(self, within_s: float) -> str | None:
+        """The name of the oldest event that was not given yet; None if none comes `within_s`."""
+        if not self._events:
+            self._keep_event(within_s)
+        return self._events.popleft() if self._events else None
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass; events that come meanwhile are kept."""
+        end_s = time.monotonic() + seconds
+        while (left_s := end_s - time.monotonic()) > 0:
+            self._keep_event(left_s)
+
+    def abort(self) -> None:
+        """End the connection at once, from any thread: whoever waits for an answer gets `ObsUnavailable`."""
+        with contextlib.suppress(OSError):
+            self._connection.socket.shutdown(socket.SHUT_RDWR)
+
+    def _answer(self, request: str, data: dict[str, object]) -> tuple[int, dict[str, Any] | None]:
+        """The code of the answer, and what it says if OBS grants the request."""
+        self._asked += 1
+        name = str(self._asked)
+        end_s = time.monotonic() + self._answer_within_s
+        self._send(REQUEST, {"requestType": request, "requestId": name, "requestData": data})
+        # An answer that came too late for its question is passed over.
+        while (answer := self._receive_answer(end_s - time.monotonic())).get("requestId") != name:
+            continue
+        status, found = answer.get("requestStatus"), answer.get("responseData") or {}
+        if not isinstance(status, dict) or not isinstance(found, dict):
+            raise ObsUnavailable(NOT_UNDERSTOOD)
+        return int(status.get("code", 0)), found if status.get("result") is True else None
+
     def _send(self, operation: int, data: dict[str, Any]) -> None:
         with _translated():
-            self._socket.send(json.dumps({"op": operation, "d": data}))
+            self._connection.send(json.dumps({"op": operation, "d": data}))
 
-    def _receive(self, operation: int) -> dict[str, Any]:
+    def _receive(self, operation: int, if_late: str) -> dict[str, Any]:
+        message = self._next(self._answer_within_s)
+        if message is None:
+            raise ObsUnavailable(if_late)
+        if message[0] != operation:
+            raise ObsUnavailable(NOT_UNDERSTOOD)
+        return message[1]
+
+    def _receive_answer(self, within_s: float) -> dict[str, Any]:
+        """The next answer; events before it are kept."""
+        end_s = time.monotonic() + within_s
+        while (message := self._next(end_s - time.monotonic())) is not None:
+            if message[0] == RESPONSE:
+                return message[1]
+            self._keep(message)
+        raise ObsUnavailable(NOT_FOUND)
+
+    def _keep_event(self, within_s: float) -> None:
+        if (message := self._next(within_s)) is not None:
+            self._keep(message)
+
+    def _keep(self, message: tuple[int, dict[str, Any]]) -> None:
+        operation, data = message
+        if operation == EVENT:
+            self._events.append(str(data.get("eventType")))
+        elif operation != RESPONSE:
+            raise ObsUnavailable(NOT_UNDERSTOOD)
+
+    def _next(self, within_s: float) -> tuple[int, dict[str, Any]] | None:
+        """Operation and data of the next message; None if none comes `within_s`."""
         with _translated():
-            text = self._socket.recv(timeout=self._answer_within_s)
+            try:
+                text = self._connection.recv(timeout=max(within_s, 0.0))
+            except TimeoutError:
+                return None
         try:
             message = json.loads(text)
         except ValueError as exc:
             raise ObsUnavailable(NOT_UNDERSTOOD) from exc
-        data = message.get("d") if isinstance(message, dict) and message.get("op") == operation else None
-        if not isinstance(data, dict):
+        operation, data = (message.get("op"), message.get("d")) if isinstance(message, dict) else (None, None)
+        if not isinstance(operation, int) or not isinstance(data, dict):
             raise ObsUnavailable(NOT_UNDERSTOOD)
-        return data
+        return operation, data
 
 
 def _answer(password: str, salt: str, challenge: str) -> str:
     secret = base64.b64encode(hashlib.sha256((password + salt).encode()).digest())
     return base64.b64encode(hashlib.sha256(secret + challenge.encode()).digest()).decode()
-
-
-class ObsFrames:
-    """Tells the share of frames that OBS lost lately, from a thread of its own; finds OBS again when it comes back."""
-
-    def __init__(
-        self, host: str, port: int, on_lost_share: Callable[[float], None], *, password: str | None = None
-    ) -> None:
-        """Start; `on_lost_share` gets 0 when OBS goes."""
-        self._host = host
-        self._port = port
-        self._on_lost_share = on_lost_share
-        self._password = password
-        self._closing = threading.Event()
-        self._is_known = False
-        self._thread = threading.Thread(target=self._run, name="martlive-obs")
-        self._thread.start()
-
-    def close(self) -> None:
-        self._closing.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        retry_after_s = RETRY_AFTER_S
-        while not self._closing.is_set():
-            self._is_known = False
-            try:
-                self._watch()
-            except ObsUnavailable as exc:
-                log.info("no news from OBS", extra={"reason": str(exc), "was_known": self._is_known})
-            self._on_lost_share(0.0)
-            retry_after_s = RETRY_AFTER_S if self._is_known else retry_after_s
-            self._closing.wait(retry_after_s)
-            retry_after_s = min(2 * retry_after_s, RETRY_AT_MOST_AFTER_S)
-
-    def _watch(self) -> None:
-        with connected(self._host, self._port, self._password) as obs:
-            self._is_known = True
-            earlier = obs.frames()
-            while not self._closing.wait(ASK_EVERY_S):
-                now = obs.frames()
-                self._on_lost_share(now.lost_share_since(earlier))
-                earlier = now

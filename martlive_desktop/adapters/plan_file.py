@@ -22,8 +22,8 @@ MAX_BYTES = 1_000_000
 """A plan of a hundred products has some 50 kB; anything larger is another file, picked by mistake."""
 
 
-def read_plan(path: Path) -> ShowPlan:
-    """The plan in the file at `path`, its pictures as paths from the root.
+def read_plan(path: Path, language: str = "en") -> ShowPlan:
+    """The plan in the file at `path`, its pictures as paths from the root; `language` is spoken where it names none.
 
     Raises:
         PlanInvalid: the file cannot be read, is no text or no plan; it says what to do.
@@ -44,7 +44,7 @@ def read_plan(path: Path) -> ShowPlan:
     except UnicodeDecodeError as exc:
         line = data.count(b"\n", 0, exc.start) + 1
         raise PlanInvalid(f"Line {line}: {path} is not UTF-8 text; save it as UTF-8.", line=line) from exc
-    return _with_places(parse_plan(text), path.absolute().parent)
+    return _with_places(parse_plan(text, language), path.absolute().parent)
 
 
 def write_plan(plan: ShowPlan, path: Path) -> None:

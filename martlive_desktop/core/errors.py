@@ -14,6 +14,7 @@ Each says in one sentence what to do, in words for the user; facts are fields.
     |-- RecogniserUnavailable
     |-- ScreenUnavailable       what is to be watched cannot be seen
     |-- ObsUnavailable          OBS does not run, or does not let MartLive look
+    |-- KeyringUnavailable      the system keeps no passwords, or keeps them locked
     |-- StoreUnavailable        the session cannot be written or read
     |-- SessionNotFound         id
     `-- AlreadyRunning
@@ -110,6 +111,10 @@ class ScreenUnavailable(MartLiveError):
 
 class ObsUnavailable(MartLiveError):
     """OBS does not answer, or not as expected."""
+
+
+class KeyringUnavailable(MartLiveError):
+    """The system's keyring is not there, or stays locked."""
 
 
 class StoreUnavailable(MartLiveError):

@@ -258,7 +258,7 @@ class Status:
     type: ClassVar[str] = "status"
     at_ms: int
     part: str
-    """`microphone`, `recogniser`, `coach`, `session`, `store`, `screen`, `chat`."""
+    """`microphone`, `recogniser`, `coach`, `session`, `store`, `screen`, `chat`, `obs`, and `scene`: the one of OBS whose name is `detail`."""
     state: str
     detail: str = ""
     """One sentence for the user; never speech, chat or a secret."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from typing_extensions import override
+
 from martlive_desktop.core.errors import SettingsInvalid
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ class Combination:
     key: str
     """A name of KEYS."""
 
+    @override
     def __str__(self) -> str:
         return "+".join((*self.modifiers, self.key))
 

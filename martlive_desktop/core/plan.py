@@ -75,8 +75,8 @@ def money(amount: float, currency: str) -> str:
     return f"{_SIGNS[currency]}{number}" if currency in _SIGNS else f"{number} {currency}"
 
 
-def parse_plan(text: str) -> ShowPlan:
-    """The plan written as TOML in `text`.
+def parse_plan(text: str, language: str = "en") -> ShowPlan:
+    """The plan written as TOML in `text`; `language` is spoken where it names none.
 
     Raises:
         PlanInvalid: it names the line, the field and what to do.
@@ -95,7 +95,7 @@ def parse_plan(text: str) -> ShowPlan:
         line = _line_of(text, exc.field, exc.product)
         where = f"Line {line}: " if line else ""
         raise PlanInvalid(f"{where}{exc}.", line=line, field=exc.field) from None
-    return ShowPlan(**top, products=products)
+    return ShowPlan(**{"language": language, **top}, products=products)
 
 
 class _Wrong(Exception):

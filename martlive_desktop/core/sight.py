@@ -33,6 +33,10 @@ class Sight:
         """Tell these scenes from now on."""
         self._matcher = SceneMatcher(looks)
 
+    def use(self, thresholds: PictureThresholds) -> None:
+        """Measure by other limits from now on; what led up to now is forgotten."""
+        self._meter = PictureMeter(thresholds)
+
     def see(self, picture: Picture) -> Screen:
         """The state of the stream with `picture` in it; pictures come in order."""
         screen = self._meter.measure(picture.at_ms, picture.pixels)

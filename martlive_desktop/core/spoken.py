@@ -99,7 +99,8 @@ class Talk:
     def __init__(self, lexicon: Lexicon, *, keep_ms: int, repair: Callable[[str], str] = str) -> None:
         """Remember `keep_ms` of talk; `repair` puts misheard words right."""
         self._lexicon = lexicon
-        self._keep_ms = keep_ms
+        self.keep_ms = keep_ms
+        """How long a final is kept."""
         self._repair = repair
         self._final: list[Token] = []
         self._next_utterance = 0
@@ -113,7 +114,7 @@ class Talk:
             self._next_utterance = transcript.utterance + 1
             new = [replace(token, is_stable=True) for token in new]
             self._final += new
-            self._forget(transcript.at_ms - self._keep_ms)
+            self._forget(transcript.at_ms - self.keep_ms)
             return Passage(self._final)
         return Passage(self._final + new)
 
@@ -151,15 +152,16 @@ class Occurrences:
             same_ms: two decodes that place a thing this close, in ms, show the same one.
             rest_ms: another one so soon after, in ms, is part of the same matter and does not hold anew.
         """
-        self._hold_ms = hold_ms
+        self.hold_ms = hold_ms
+        """As above; what was heard before a change keeps its time."""
         self._same_ms = same_ms
-        self._rest_ms = rest_ms
+        self.rest_ms = rest_ms
         self._known: list[Occurrence] = []
 
     def update(self, found: Sequence[tuple[int, str, float]], since_ms: int, now_ms: int) -> None:
         """Take what the newest decode shows of the time from `since_ms` on: start, subject and amount of each."""
         self._known = [
-            one for one in self._known if one.heard_ms > now_ms - 2 * self._rest_ms or one.start_ms >= since_ms
+            one for one in self._known if one.heard_ms > now_ms - 2 * self.rest_ms or one.start_ms >= since_ms
         ]
         for one in self._known:
             if one.start_ms >= since_ms:
@@ -167,8 +169,8 @@ class Occurrences:
         for start_ms, subject, amount in found:
             if any(abs(one.start_ms - start_ms) <= self._same_ms for one in self._known):
                 continue
-            is_news = all(now_ms - one.heard_ms >= self._rest_ms or not one.is_news for one in self._known)
-            until_ms = now_ms + self._hold_ms if is_news else 0
+            is_news = all(now_ms - one.heard_ms >= self.rest_ms or not one.is_news for one in self._known)
+            until_ms = now_ms + self.hold_ms if is_news else 0
             self._known.append(Occurrence(start_ms, now_ms, subject, amount, until_ms, is_news))
 
     def clear(self, subject: str, before_ms: int) -> None:

@@ -53,11 +53,8 @@ class Child(Generic[C]):
         self._context = multiprocessing.get_context("spawn")
         self._process: BaseProcess | None = None
         self._pipe: Any = None
-
-    @property
-    def pid(self) -> int | None:
+        self.pid: int | None = None
         """The process that runs now."""
-        return self._process.pid if self._process else None
 
     def start(self, load_timeout_s: float, most_bytes: int) -> None:
         """Start the process and wait until it says that it is ready; raises what `receive` does."""
@@ -67,6 +64,7 @@ class Child(Generic[C]):
             process.start()
         theirs.close()
         self._process = process
+        self.pid = process.pid
         self.receive(load_timeout_s, most_bytes)
 
     def send(self, question: object) -> None:
@@ -94,6 +92,7 @@ class Child(Generic[C]):
 
     def stop(self) -> None:
         """End the process."""
+        self.pid = None
         if self._process is not None:
             self._process.kill()
             self._process.join()

@@ -82,22 +82,16 @@ class SupervisedRecogniser:
         self._settled = threading.Event()
         self._checkpoint: RecogniserState | None = None
         self._delivered = 0
-        self._process: BaseProcess | None = None
-        self._governor: Governor | None = None
-        if config.is_live:
-            paces = paces_from(config.pace, has_small=config.small_model is not None)
-            self._governor = Governor(paces, threads=config.threads)
+        self.pid: int | None = None
+        """The process that hears now."""
+        self._changed: worker.RecogniserConfig | None = None
+        self._governor = _governor(config)
         self._look_at_ms = 0
         self._device: Device = "cpu"
         self._cpu_share = 0.0
         self._lagged_share = 0.0
         self._thread = threading.Thread(target=self._supervise, name="recogniser-supervisor")
         self._thread.start()
-
-    @property
-    def pid(self) -> int | None:
-        """The process that hears now."""
-        return self._process.pid if self._process else None
 
     @property
     def kept_samples(self) -> int:
@@ -128,6 +122,12 @@ class SupervisedRecogniser:
         """OBS lost this share of its frames lately, 0 to 1; 0 also where there is no OBS."""
         self._lagged_share = share
 
+    def use(self, config: worker.RecogniserConfig) -> None:
+        """Hear by other models, or another pace, from now on: a new process goes on where the old one was."""
+        with self._lock:
+            self._changed = config
+        self._wake()
+
     def close(self) -> None:
         """End the process and the thread; what was not delivered is dropped."""
         with self._lock:
@@ -155,6 +155,9 @@ class SupervisedRecogniser:
                 is_over = self._run_child()
                 if is_over or self._is_closing:
                     return
+                if self._takes_change():
+                    fruitless = 0
+                    continue
                 if self._device == "cuda":
                     # A library that is missing there can end the process without a word.
                     self._keep_to_processor(failure_sentence(""))
@@ -176,17 +179,17 @@ class SupervisedRecogniser:
         )
         process.start()
         theirs.close()
-        self._process = process
+        self.pid = process.pid
         try:
             return self._talk(ours, process)
         except (EOFError, OSError):
             return False
         finally:
             ours.close()
+            self.pid = None
             process.kill()
             process.join()
             process.close()
-            self._process = None
 
     def _talk(self, pipe: Pipe, process: BaseProcess) -> bool:
         state = self._checkpoint or RecogniserState()
@@ -197,7 +200,7 @@ class SupervisedRecogniser:
         if self._governor is not None:
             self._governor.forget()
             pipe.send(self._governor.pace)
-        while not self._is_closing:
+        while not self._is_closing and self._changed is None:
             sent_through = self._send(pipe, sent_through, heard_through + IN_FLIGHT_SAMPLES)
             if self._is_finishing and not is_finish_sent and sent_through == self._fed_through:
                 pipe.send("finish")
@@ -235,6 +238,23 @@ class SupervisedRecogniser:
             if is_ready:
                 self._govern(pipe, heard_through)
         return False
+
+    def _takes_change(self) -> bool:
+        """Whether the process ended because another one was wanted."""
+        with self._lock:
+            config, self._changed = self._changed, None
+        if config is None:
+            return False
+        before, self._config = self._config, config
+        self._governor = _governor(config)
+        self._device = "cpu"
+        is_other = any(
+            getattr(config, part) != getattr(before, part) for part in ("model", "small_model", "gpu_models", "device")
+        )
+        if is_other and self._checkpoint is not None:
+            # Tokens of one model mean nothing to another.
+            self._checkpoint = dataclasses.replace(self._checkpoint, draft=(), pause=None, is_small=False)
+        return True
 
     def _keep_to_processor(self, sentence: str) -> None:
         self._device = "cpu"
@@ -278,6 +298,12 @@ class SupervisedRecogniser:
 
     def _report(self, state: str, detail: str = "") -> None:
         self._results.put(Status(samples_to_ms(self._delivered), "recogniser", state, detail))
+
+
+def _governor(config: worker.RecogniserConfig) -> Governor | None:
+    if not config.is_live:
+        return None
+    return Governor(paces_from(config.pace, has_small=config.small_model is not None), threads=config.threads)
 
 
 def _now_ms() -> int:

@@ -35,6 +35,9 @@ TICK_S = 0.25
 Command: TypeAlias = "Callable[[int], Input]"
 """Makes what the user asked for, given the stream time."""
 
+Source: TypeAlias = "ChatSource | ScreenSource | LoopbackSource"
+"""What is followed beside the sound."""
+
 
 class Ended:
     """Nothing more comes."""
@@ -62,35 +65,55 @@ class LiveSession:
         self._source = source
         self._transcriber = transcriber
         self._clock = clock
-        self._chat = chat
-        self._screen = screen
-        self._loopback = loopback
+        self._beside: dict[str, Source] = {}
+        self._first = {"chat": chat, "screen": screen, "loopback": loopback}
         self._listeners = listeners
         self._on_product = on_product
         self._on_end = on_end
         self._inbox: queue.SimpleQueue[Input | Command | Ended] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+        self._is_stopped = False
+        self._writer: TipWriter | None = None
         self._audio_ms = 0
         self._audio_seen_ms = 0
         if writer:
-            drafter, self._writer = writer
-            session.use_writer(drafter, self._write)
+            self.use_writer(writer)
         self.error: MartLiveError | None = None
         """Why the show ended, when its sound did not end by itself."""
 
     def start(self, started: SessionStarted) -> None:
         """Begin; returns at once."""
         self._tell(started)
-        jobs = [("session", self._reduce), ("audio", self._listen), ("speech", self._hear)]
-        if self._chat is not None:
-            jobs.append(("chat", self._read_chat))
-        if self._screen is not None:
-            jobs.append(("screen", self._watch_screen))
-        if self._loopback is not None:
-            jobs.append(("loopback", self._read_loopback))
-        self._threads = [threading.Thread(target=job, name=f"martlive-{name}") for name, job in jobs]
-        for thread in self._threads:
+        jobs = {"session": self._reduce, "audio": self._listen, "speech": self._hear}
+        self._threads = [threading.Thread(target=job, name=f"martlive-{name}") for name, job in jobs.items()]
+        own = tuple(self._threads)
+        # Before the sound, whose end ends them, too.
+        for name, source in self._first.items():
+            self.follow(name, source)
+        for thread in own:
             thread.start()
+
+    def follow(self, name: str, source: Source | None) -> None:
+        """Follow `source` from now on, in place of what was followed as `name`; None: nothing."""
+        with self._lock:
+            before = self._beside.pop(name, None)
+            if before is not None:
+                before.close()
+            if source is None:
+                return
+            if self._is_stopped:
+                source.close()
+                return
+            self._beside[name] = source
+            thread = threading.Thread(target=self._read, args=(source,), name=f"martlive-{name}")
+            self._threads.append(thread)
+            thread.start()
+
+    def use_writer(self, writer: tuple[Drafter, TipWriter] | None) -> None:
+        """Let a language model word tips from now on, or none; before `start`, or through `change`."""
+        drafter, self._writer = writer or (None, None)
+        self._session.use_writer(drafter, self._write)
 
     def toggle(self, is_on: bool) -> None:  # noqa: FBT001 - it is the value
         """Turn coaching on or off; hearing and recording go on."""
@@ -108,21 +131,34 @@ class LiveSession:
         """Put the plan's next item on."""
         self._inbox.put(NextItem)
 
+    def note(self, part: str, state: str, detail: str = "") -> None:
+        """Say what has become of a part that is not followed here."""
+        self._inbox.put(functools.partial(Status, part=part, state=state, detail=detail))
+
+    def change(self, act: Callable[[], None]) -> None:
+        """Do `act` on the session's thread, between two events."""
+
+        def apply(at_ms: int) -> Tick:
+            act()
+            return Tick(at_ms)
+
+        self._inbox.put(apply)
+
     def stop(self) -> None:
         """End the sound; what was said is still recognised. Returns at once, `wait` waits."""
         self._source.close()
-        if self._chat is not None:
-            self._chat.close()
-        if self._screen is not None:
-            self._screen.close()
-        if self._loopback is not None:
-            self._loopback.close()
+        with self._lock:
+            self._is_stopped = True
+            for source in self._beside.values():
+                source.close()
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait for the end; False when `timeout_s` was not enough."""
-        for thread in self._threads:
+        with self._lock:
+            threads = list(self._threads)
+        for thread in threads:
             thread.join(timeout_s)
-        return not any(thread.is_alive() for thread in self._threads)
+        return not any(thread.is_alive() for thread in threads)
 
     def _listen(self) -> None:
         try:
@@ -137,34 +173,25 @@ class LiveSession:
         finally:
             self._transcriber.finish()
             # What never ends by itself ends with the sound.
-            for other in (self._screen, self._loopback):
-                if other is not None:
-                    other.close()
+            with self._lock:
+                for name, source in self._beside.items():
+                    if name != "chat":
+                        source.close()
 
     def _hear(self) -> None:
         for heard in self._transcriber.results():
             self._inbox.put(heard)
         self._inbox.put(Ended())
 
-    def _read_chat(self) -> None:
-        assert self._chat is not None
-        for line in self._chat.read():
-            self._inbox.put(line)
-
-    def _watch_screen(self) -> None:
-        assert self._screen is not None
-        for state in self._screen.read():
-            self._inbox.put(state)
-
-    def _read_loopback(self) -> None:
-        assert self._loopback is not None
-        for block in self._loopback.read():
-            self._inbox.put(block)
+    def _read(self, source: Source) -> None:
+        for item in source.read():
+            self._inbox.put(item)
 
     def _write(self, request: DraftRequest) -> None:
         def tell(answer: str) -> None:
             self._inbox.put(Draft(0, request.cue_id, answer))
 
+        assert self._writer is not None
         self._writer.ask(request, tell)
 
     def _reduce(self) -> None:

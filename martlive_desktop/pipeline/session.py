@@ -125,8 +125,8 @@ class Session:
         self._used: dict[str, dict[str, int]] = {}
         self._on_screen: dict[str, str] = {}
 
-    def use_writer(self, drafter: Drafter, ask: Callable[[DraftRequest], None]) -> None:
-        """Let a language model word tips: `ask` returns at once, the answer comes back as a `Draft`."""
+    def use_writer(self, drafter: Drafter | None, ask: Callable[[DraftRequest], None]) -> None:
+        """Let a language model word tips: `ask` returns at once, the answer comes back as a `Draft`. None: no model."""
         self._drafter, self._ask = drafter, ask
 
     @property

@@ -30,7 +30,7 @@ class Bridge(QObject):
     news = Signal(str)
     """A sentence to be told once."""
     _posted = Signal(object)
-    _product_posted = Signal(str, object)
+    _product_posted = Signal(str, object, str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -52,9 +52,9 @@ class Bridge(QObject):
         if isinstance(event, _SHOWN):
             self._posted.emit(event)
 
-    def show_product(self, name: str, time_left_ms: int | None) -> None:
-        """Name the product on show; from any thread, never waits."""
-        self._product_posted.emit(name, time_left_ms)
+    def show_product(self, name: str, time_left_ms: int | None, following: str) -> None:
+        """Name the product on show and the one after it; from any thread, never waits."""
+        self._product_posted.emit(name, time_left_ms, following)
 
     def repeat_tip(self) -> None:
         """Show the last tip again for a moment; in the Qt thread."""
@@ -75,9 +75,9 @@ class Bridge(QObject):
         if not isinstance(event, events.Signal) or not self._pause.isActive():
             self._show_pending()
 
-    @Slot(str, object)
-    def _take_product(self, name: str, time_left_ms: int | None) -> None:
-        self._state = replace(self._state, product=name, time_left_ms=time_left_ms)
+    @Slot(str, object, str)
+    def _take_product(self, name: str, time_left_ms: int | None, following: str) -> None:
+        self._state = replace(self._state, product=name, time_left_ms=time_left_ms, next_product=following)
         if not self._pause.isActive():
             self._show_pending()
 

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
+from martlive_desktop.ui.formats import labelled_text
 from martlive_desktop.ui.theme import GLYPH_STROKE_PX, sign_of
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class CardView(QWidget):
         self._start_fade(presence, 0.0, FADE_OUT_MS)
 
     def _announce(self, tip: TipCard) -> None:
-        spoken = f"{sign_of(tip, self._look.theme).word}: {tip.text}"
+        spoken = labelled_text(sign_of(tip, self._look.theme).word, tip.text)
         self.setAccessibleName(spoken)
         announcement = QAccessibleAnnouncementEvent(self, spoken)
         if tip.severity == 0:

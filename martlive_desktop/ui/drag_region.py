@@ -46,8 +46,6 @@ SHADE_ALPHA, RESTING_ALPHA = 0.55, 0.12
 
 MARGIN_PX = 8
 
-KEYS_HELP = "Arrow keys move it, with Shift they size it."
-
 _KEYS: Final[Mapping[int, tuple[int, int]]] = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -176,10 +174,13 @@ class RegionView(QWidget):
         if self._image.isNull():
             says = self._placeholder
         elif self._region is None:
-            says = f"{self._hint}, or press Enter and use the arrow keys"
+            says = self.tr("{hint}, or press Enter and use the arrow keys").format(hint=self._hint)
         else:
             left, top, width, height = (round(share * 100) for share in shares_of(self._region))
-            says = f"{width} by {height} percent, {left} from the left, {top} from the top. {KEYS_HELP}"
+            says = self.tr(
+                "{width} by {height} percent, {left} from the left, {top} from the top. "
+                "Arrow keys move it, with Shift they size it."
+            ).format(width=width, height=height, left=left, top=top)
         self.setAccessibleDescription(says)
 
     def _to_share(self, at: QPointF) -> QPointF:

@@ -16,8 +16,8 @@ class ModelView(QPlainTextEdit):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setWindowTitle("MartLive – what the model is asked")
-        self.setPlaceholderText("Nothing yet: the model is asked when a tip is due that it may word.")
+        self.setWindowTitle(self.tr("MartLive – what the model is asked"))
+        self.setPlaceholderText(self.tr("Nothing yet: the model is asked when a tip is due that it may word."))
         self.setReadOnly(True)
         self.setMaximumBlockCount(MOST_LINES)
         self.resize(560, 320)
@@ -31,4 +31,5 @@ class ModelView(QPlainTextEdit):
     def _add(self, prompt: str, answer: str) -> None:
         # The static part is the same each time; the data comes after its last empty line.
         asked = prompt.rstrip("\n").rpartition("\n\n")[2]
-        self.appendPlainText(f"asked:  {asked}\nwrote:  {answer or '(nothing in time)'}\n")
+        said = answer or self.tr("(nothing in time)")
+        self.appendPlainText(self.tr("asked:  {asked}\nwrote:  {answer}\n").format(asked=asked, answer=said))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMessageBox
 
+from martlive_desktop.ui.sentences import translated
 from martlive_desktop.ui.tray import app_icon
 
 if TYPE_CHECKING:
@@ -48,9 +49,9 @@ class Notice(QObject):
         box.setWindowIcon(self._icon)
         box.setIconPixmap(self._icon.pixmap(48))
         box.setText(f"<b>{title}</b>")
-        box.setInformativeText(sentence)
+        box.setInformativeText(translated(sentence))
         box.setModal(False)
-        box.addButton("Close", QMessageBox.ButtonRole.RejectRole)
+        box.addButton(self.tr("Close"), QMessageBox.ButtonRole.RejectRole)
         return box
 
     def _show(self, box: QMessageBox) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QGuiApplication, QHideEvent, QMouseEvent, QPainterPath, QRegion, QShowEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from typing_extensions import override
@@ -14,7 +14,7 @@ from martlive_desktop.ui.card import CardView
 from martlive_desktop.ui.placement import EDGE_PX, kept_inside, snapped
 from martlive_desktop.ui.recent_tips import RecentTips
 from martlive_desktop.ui.strip import Strip
-from martlive_desktop.ui.theme import THEMES, Look
+from martlive_desktop.ui.theme import MAX_FONT_PX, MIN_FONT_PX, THEMES, Look
 from martlive_desktop.ui.view_state import OverlayState
 
 GAP_PX = 8
@@ -25,8 +25,31 @@ DIMMED = 0.6
 HOVER_MS = 400
 """The mouse rests this long on the overlay before the last tips are listed."""
 
+EDGE_REACH_PX = 8
+"""How far from its left and right edge, at the default size, the overlay is dragged larger or smaller."""
+
+FLAGS = Qt.WindowType.Window | Qt.WindowType.FramelessWindowHint | Qt.WindowType.WindowDoesNotAcceptFocus
+
 RESTACKING_PLATFORMS = frozenset({"xcb", "windows", "cocoa"})
 """Where a window may raise itself."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Edge:
+    """An edge that is dragged, and how the overlay was when it was grabbed."""
+
+    side: int
+    """-1 left, 1 right."""
+    grabbed_x: float
+    left: int
+    width: int
+    font_px: int
+
+
+def _on_top_flags(platform: str) -> Qt.WindowType:
+    flags = Qt.WindowType.WindowStaysOnTopHint
+    # A managed window would lie under a fullscreen game that has the focus.
+    return flags | Qt.WindowType.X11BypassWindowManagerHint if platform == "xcb" else flags
 
 
 def is_translucency_shown() -> bool:
@@ -49,22 +72,16 @@ class Overlay(QWidget):
 
     moved = Signal(int, int)
     tip_dismissed = Signal()
+    resized = Signal(int)
+    """The size of its text in px that the user dragged it to."""
 
     def __init__(self, look: Look) -> None:
-        flags = (
-            Qt.WindowType.Window
-            | Qt.WindowType.FramelessWindowHint
-            | Qt.WindowType.WindowStaysOnTopHint
-            | Qt.WindowType.WindowDoesNotAcceptFocus
-        )
         platform = QGuiApplication.platformName()
-        if platform == "xcb":
-            # A managed window would lie under a fullscreen game that has the focus.
-            flags |= Qt.WindowType.X11BypassWindowManagerHint
-        super().__init__(None, flags)
+        super().__init__(None, FLAGS | _on_top_flags(platform))
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
         self.setAttribute(Qt.WidgetAttribute.WA_AlwaysShowToolTips)
+        self.setMouseTracking(True)
         self.setWindowTitle("MartLive")
         self.setAccessibleName("MartLive")
         self._platform = platform
@@ -72,6 +89,8 @@ class Overlay(QWidget):
         self._grabbed_at: QPoint | None = None
         self._dragged = False
         self._is_locked = False
+        self._is_on_top = True
+        self._edge: _Edge | None = None
         self._is_click_through = False
         self._opacity = 1.0
         self._hover = QTimer(self)
@@ -80,9 +99,7 @@ class Overlay(QWidget):
         self._hover.timeout.connect(self._list_tips)
         self._wanted_look = look
         self._build(look)
-        area = self.screen().availableGeometry()
-        inset = round(look.px(card.MARGIN_PX)) - EDGE_PX
-        self.place(area.right() + 1 + inset - self.width(), area.top() - inset)
+        self.go_home()
 
     def _build(self, look: Look) -> None:
         """Make the parts for `look`, or for the opaque theme where the desktop does not blend."""
@@ -123,7 +140,7 @@ class Overlay(QWidget):
         elif state.tip is not None and state.tip != before.tip:
             self._card.show_tip(state.tip, state.now_ms)
             self._fit_mask()
-            if self._platform in RESTACKING_PLATFORMS:
+            if self._is_on_top and self._platform in RESTACKING_PLATFORMS:
                 # Another window on top may have come up since the last tip.
                 self.raise_()
         self._render_strip()
@@ -140,9 +157,27 @@ class Overlay(QWidget):
         self._opacity = opacity
         self.setWindowOpacity(opacity * DIMMED if self._is_click_through else opacity)
 
+    def set_on_top(self, on: bool) -> None:  # noqa: FBT001 - it is connected to a signal that carries a bool
+        """Stay above every other window, or be one of them."""
+        if on == self._is_on_top:
+            return
+        self._is_on_top = on
+        is_shown, at = self.isVisible(), self.pos()
+        # Qt hides a window whose flags change.
+        self.setWindowFlags(FLAGS | (_on_top_flags(self._platform) if on else Qt.WindowType.Widget))
+        self.move(at)
+        self.setVisible(is_shown)
+        self.set_click_through(self._is_click_through)
+
     def set_locked(self, on: bool) -> None:  # noqa: FBT001 - it is connected to a signal that carries a bool
         """Stay in place whatever is dragged, or move again."""
         self._is_locked = on
+
+    def go_home(self) -> None:
+        """Lie at the top right of the screen."""
+        area = self.screen().availableGeometry()
+        inset = round(self._look.px(card.MARGIN_PX)) - EDGE_PX
+        self.place(area.right() + 1 + inset - self.width(), area.top() - inset)
 
     def place(self, x: int, y: int, *, snaps: bool = False) -> None:
         """Move to `x`, `y`, or as near as keeps all of it on a screen; with `snaps`, beside an edge that is near."""
@@ -206,16 +241,45 @@ class Overlay(QWidget):
         self._hover.stop()
         self._recent.hide()
 
+    def _side_at(self, position: QPointF) -> int:
+        """-1 at the left edge, where the overlay is dragged larger, 1 at the right one, 0 elsewhere."""
+        shown = QRectF(self._strip.geometry())
+        if not self._card.isHidden():
+            shown = shown.united(self._card.card_rect)
+        if self._is_locked or not shown.contains(position):
+            return 0
+        reach = self._look.px(EDGE_REACH_PX)
+        return -1 if position.x() < shown.left() + reach else 1 if position.x() > shown.right() - reach else 0
+
+    def _stretch(self, edge: _Edge, x: float) -> None:
+        """Take the size of text at which the grabbed edge lies under the mouse; the other edge stays."""
+        width = edge.width + edge.side * (x - edge.grabbed_x)
+        font_px = min(max(round(edge.font_px * width / edge.width), MIN_FONT_PX), MAX_FONT_PX)
+        if font_px != self._look.font_px:
+            self.set_look(dataclasses.replace(self._wanted_look, font_px=font_px))
+            left = edge.left if edge.side > 0 else edge.left + edge.width - self.width()
+            self.place(left, self.y())
+
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._end_list()
         if event.button() == Qt.MouseButton.LeftButton:
             self._grabbed_at = event.globalPosition().toPoint() - self.pos()
             self._dragged = False
+            side = self._side_at(event.position())
+            self._edge = (
+                _Edge(side, event.globalPosition().x(), self.x(), self.width(), self._look.font_px) if side else None
+            )
 
     @override
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._grabbed_at is None:
+            self.setCursor(
+                Qt.CursorShape.SizeHorCursor if self._side_at(event.position()) else Qt.CursorShape.ArrowCursor
+            )
+            return
+        if self._edge is not None:
+            self._stretch(self._edge, event.globalPosition().x())
             return
         wanted = event.globalPosition().toPoint() - self._grabbed_at
         self._dragged |= (
@@ -229,7 +293,11 @@ class Overlay(QWidget):
         if self._grabbed_at is None:
             return
         self._grabbed_at = None
-        if self._dragged:
+        edge, self._edge = self._edge, None
+        if edge is not None and self._look.font_px != edge.font_px:
+            self.resized.emit(self._look.font_px)
+            self.moved.emit(self.x(), self.y())
+        elif self._dragged:
             self.moved.emit(self.x(), self.y())
         elif self._state.tip is not None and self._card.card_rect.contains(event.position()):
             self.tip_dismissed.emit()

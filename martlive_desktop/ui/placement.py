@@ -72,6 +72,13 @@ class Placement(QObject):
             screen.availableGeometryChanged.connect(self._return)
         self._return()
 
+    def forget(self) -> None:
+        """Go back to where a new overlay lies, on every monitor."""
+        self._places.clear()
+        self._fallback = None
+        self._overlay.go_home()
+        self._remember(self._overlay.x(), self._overlay.y())
+
     def _watch(self, screen: QScreen) -> None:
         screen.availableGeometryChanged.connect(self._return)
         self._return()

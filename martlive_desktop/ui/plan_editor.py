@@ -32,6 +32,7 @@ from martlive_desktop.core.errors import PlanInvalid
 from martlive_desktop.core.plan import Mode, ShowPlan
 from martlive_desktop.core.plan_csv import read_products
 from martlive_desktop.ui.fields import form_style
+from martlive_desktop.ui.formats import number_text
 from martlive_desktop.ui.plan_banner import Banner
 from martlive_desktop.ui.plan_details import ProductDetails
 from martlive_desktop.ui.plan_draft import (
@@ -47,6 +48,7 @@ from martlive_desktop.ui.plan_draft import (
 from martlive_desktop.ui.plan_pictures import SmallPictures
 from martlive_desktop.ui.plan_show import ShowCard
 from martlive_desktop.ui.plan_table import ProductModel, ProductTable
+from martlive_desktop.ui.sentences import translated
 from martlive_desktop.ui.tray import app_icon
 from martlive_desktop.ui.window_style import (
     GRID_PX,
@@ -445,7 +447,10 @@ class PlanEditor(QWidget):
         self._do(self.tr("Import"), replace(self._draft, products=(*self._draft.products, *new)), row)
         self._turn_to(self._table)
         if found.problems:
-            said = [self.tr("%n products are in. These lines are not:", "", len(new)), *found.problems[:PROBLEMS_SHOWN]]
+            said = [
+                self.tr("%n products are in. These lines are not:", "", len(new)),
+                *map(translated, found.problems[:PROBLEMS_SHOWN]),
+            ]
             if more := len(found.problems) - PROBLEMS_SHOWN:
                 said += [self.tr("… and %n more.", "", more)] if more > 0 else []
             self._say("\n".join(said))
@@ -547,7 +552,7 @@ class PlanEditor(QWidget):
         self._banner.ask(self.tr("This plan has changes that are not saved yet."), answers)
 
     def _say(self, text: str) -> None:
-        self._banner.ask(text, ((QPushButton(self.tr("All right")), self._go_back),))
+        self._banner.ask(translated(text), ((QPushButton(self.tr("All right")), self._go_back),))
 
     def _save_and(self, go_on: Callable[[], None]) -> None:
         if self._save_plan():
@@ -575,7 +580,7 @@ class PlanEditor(QWidget):
     def _show(self, draft: PlanDraft, row: int) -> None:
         self._draft = draft
         self._advice = {place: self._advise(problem) for place, problem in problems_of(draft).items()}
-        self._model.show_products(draft.products, self._advice)
+        self._model.show_products(draft.products, self._advice, draft.currency.strip().upper())
         self._pages.setCurrentIndex(1 if draft.products else 0)
         self._card.show_draft(draft, self._advice_of(None))
         if row != self._row or self._table.chosen_rows() != [row]:
@@ -609,16 +614,18 @@ class PlanEditor(QWidget):
         self._mend.setVisible(bool(count))
         self._sign.setVisible(bool(count))
         if count:
-            fields = self.tr("One field is") if count == 1 else self.tr("%n fields are", "", count)
-            self._status.setText(self.tr("{fields} to be mended before you can save.").format(fields=fields))
+            self._status.setText(
+                self.tr("One field is to be mended before you can save.")
+                if count == 1
+                else self.tr("%n fields are to be mended before you can save.", "", count)
+            )
         else:
             self._status.setText(self.tr("What you sell and what must be said, so that MartLive can remind you."))
         many = len(self._draft.products)
-        count_said = self.tr("One product") if many == 1 else self.tr("%n products", "", many)
-        known = self.tr("{products} · {minutes} min").format(
-            products=count_said, minutes=f"{planned_minutes(self._draft):g}"
+        known = (
+            self.tr("One product · {minutes} min") if many == 1 else self.tr("%n products · {minutes} min", "", many)
         )
-        self._sum.setText(known if many else "")
+        self._sum.setText(known.format(minutes=number_text(planned_minutes(self._draft))) if many else "")
 
     def _advise(self, problem: Problem) -> str:
         advice: dict[Problem, str] = {

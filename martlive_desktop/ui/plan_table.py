@@ -29,7 +29,9 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from martlive_desktop.core.plan_csv import read_amount
 from martlive_desktop.ui.fields import CHOSEN_SHARE
+from martlive_desktop.ui.formats import number_text, price_text
 from martlive_desktop.ui.plan_draft import Place
 from martlive_desktop.ui.window_style import SMALL_PX, TEXT_PX, mix, surface_of
 
@@ -67,10 +69,12 @@ class ProductModel(QAbstractTableModel):
         self._pictures = pictures
         self._products: tuple[ProductDraft, ...] = ()
         self._advice: Mapping[Place, str] = {}
+        self._currency = ""
         pictures.picture_read.connect(self._show_picture)
 
-    def show_products(self, products: tuple[ProductDraft, ...], advice: Mapping[Place, str]) -> None:
-        """Show `products`; rows that stay keep their place in the view."""
+    def show_products(self, products: tuple[ProductDraft, ...], advice: Mapping[Place, str], currency: str) -> None:
+        """Show `products` with prices in `currency`; rows that stay keep their place in the view."""
+        self._currency = currency
         self._advice = advice
         old, count = self._products, len(products)
         same_head = _count_same(old, products)
@@ -121,19 +125,28 @@ class ProductModel(QAbstractTableModel):
         text: str = getattr(product, field)
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return text or (self.tr("Give it a name") if index.column() == NAME else "")
+                return self._shown(text, index.column(), advice)
             case Qt.ItemDataRole.EditRole:
                 return text
             case Qt.ItemDataRole.ToolTipRole:
                 return "\n".join(self._said_of(index.row(), advice)) or None
             case Qt.ItemDataRole.AccessibleTextRole:
-                return ". ".join(filter(None, (text, advice)))
+                return ". ".join(filter(None, (self._shown(text, index.column(), advice), advice)))
             case Qt.ItemDataRole.ForegroundRole:
                 return QColor(self._theme.critical) if advice else None
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _alignment(index.column())
             case _:
                 return None
+
+    def _shown(self, text: str, column: int, advice: str) -> str:
+        """`text` of a cell as people of this country write it; what is to be mended stays as it was typed."""
+        if column == NAME:
+            return text or self.tr("Give it a name")
+        amount = None if advice else read_amount(text)
+        if amount is None:
+            return text
+        return number_text(amount) if column == MINUTES else price_text(amount, self._currency)
 
     def picture_of(self, row: int) -> tuple[QPixmap | None, bool]:
         """The small picture of the product in `row`, and whether something is wrong with it."""
@@ -335,7 +348,7 @@ class ProductTable(QTableView):
             header.setHighlightSections(False)
         across.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         across.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        across.resizeSection(PRICE, round(look.px(88)))
+        across.resizeSection(PRICE, round(look.px(104)))
         across.resizeSection(MINUTES, round(look.px(76)))
         across.setSectionsClickable(False)
         down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QPoint, QRect, QRectF, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
@@ -21,14 +21,6 @@ if TYPE_CHECKING:
 ROW_PX, PAD_PX, RADIUS_PX = 30, 8, 12
 TEXT_PX, AGE_PX, GLYPH_PX = 14, 12, 12
 AGE_WIDTH_PX, GAP_PX = 64, 8
-
-
-def age_of(tip: TipCard, now_ms: int) -> str:
-    """How long ago `tip` came, in words."""
-    minutes = max(now_ms - tip.shown_ms, 0) // 60_000
-    if not minutes:
-        return QCoreApplication.translate("RecentTips", "just now")
-    return QCoreApplication.translate("RecentTips", "%n min ago", None, minutes)
 
 
 class RecentTips(QWidget):
@@ -51,8 +43,10 @@ class RecentTips(QWidget):
     def show_beside(self, strip: QRect, tips: Sequence[TipCard], now_ms: int) -> None:
         """List `tips`, newest first, under `strip` (on the desktop), or above it where there is no room."""
         look = self._look
-        self._rows = [(tip, age_of(tip, now_ms)) for tip in reversed(tips)]
-        self.setAccessibleName("\n".join(f"{tip.text}, {age}" for tip, age in self._rows))
+        self._rows = [(tip, self._age_of(tip, now_ms)) for tip in reversed(tips)]
+        self.setAccessibleName(
+            "\n".join(self.tr("{tip}, {age}").format(tip=tip.text, age=age) for tip, age in self._rows)
+        )
         height = round(look.px(2 * PAD_PX + ROW_PX * len(self._rows)))
         gap = round(look.px(GAP_PX))
         box = QRect(QPoint(strip.left(), strip.bottom() + 1 + gap), strip.size())
@@ -63,6 +57,11 @@ class RecentTips(QWidget):
         self.setGeometry(kept_inside(box, screen.availableGeometry()))
         self.show()
         self.update()
+
+    def _age_of(self, tip: TipCard, now_ms: int) -> str:
+        """How long ago `tip` came, in words."""
+        minutes = max(now_ms - tip.shown_ms, 0) // 60_000
+        return self.tr("%n min ago", "", minutes) if minutes else self.tr("just now")
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

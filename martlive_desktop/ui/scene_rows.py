@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from martlive_desktop.ui.strip import Line
+from martlive_desktop.ui.translation import QT_TRANSLATE_NOOP
 from martlive_desktop.ui.window_style import GRID_PX, HEADING_PX, SMALL_PX, TEXT_PX, AskingButton, paint, words
 
 if TYPE_CHECKING:
@@ -17,17 +18,24 @@ if TYPE_CHECKING:
 
     from martlive_desktop.ui.theme import Look
 
-SCENES: Final = {"starting": "Starting soon", "break": "Break", "main": "Main"}
+SCENES: Final = {
+    "starting": QT_TRANSLATE_NOOP("ScenesCard", "Starting soon"),
+    "break": QT_TRANSLATE_NOOP("ScenesCard", "Break"),
+    "main": QT_TRANSLATE_NOOP("ScenesCard", "Main"),
+}
 """Their names by id."""
 
-PURPOSE = "So that a break left on is noticed."
-NONE_NOW = "No saved scene on screen"
 MARK_PX = 16
+
+translate = QCoreApplication.translate
 
 
 def now_of(scene: str) -> str:
     """What is said of the saved scene that is on screen."""
-    return f"On screen now: {SCENES[scene]}" if scene in SCENES else NONE_NOW
+    if scene not in SCENES:
+        return translate("ScenesCard", "No saved scene on screen")
+    name = translate("ScenesCard", SCENES[scene])
+    return translate("ScenesCard", "On screen now: {scene}").format(scene=name)
 
 
 class Mark(QWidget):
@@ -66,10 +74,11 @@ class SceneRow(QWidget):
         self._title = words(look, name, color=theme.text, is_bold=True)
         self._title.setWordWrap(False)
         self._state = Line(look, theme.text_dim, text_px=SMALL_PX)
-        self._save = QPushButton("Save")
-        self._save.setAccessibleName(f"Save the picture as {name}")
-        self._replace = AskingButton(look, "Replace", f"Replace {name} with this picture")
-        self._forget = AskingButton(look, "Forget", f"Forget {name}")
+        self._save = QPushButton(self.tr("Save"))
+        self._save.setAccessibleName(self.tr("Save the picture as {scene}").format(scene=name))
+        replaces = self.tr("Replace {scene} with this picture").format(scene=name)
+        self._replace = AskingButton(look, self.tr("Replace"), replaces)
+        self._forget = AskingButton(look, self.tr("Forget"), self.tr("Forget {scene}").format(scene=name))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         self._replace.hide()
@@ -87,8 +96,11 @@ class SceneRow(QWidget):
     def show_scene(self, *, is_saved: bool, is_now: bool, can_save: bool) -> None:
         self._mark.show_saved(is_saved=is_saved)
         paint(self._title, self._look.theme.praise if is_now else self._look.theme.text)
-        self._state.say("" if is_saved else "not saved", "saved" if is_saved else "not saved")
-        self._title.setAccessibleName(f"{self._name}, {'saved' if is_saved else 'not saved'}")
+        self._state.say(
+            "" if is_saved else self.tr("not saved"), self.tr("saved") if is_saved else self.tr("not saved")
+        )
+        title = self.tr("{scene}, saved") if is_saved else self.tr("{scene}, not saved")
+        self._title.setAccessibleName(title.format(scene=self._name))
         self._save.setEnabled(can_save)
         self._replace.setEnabled(can_save)
         if is_saved != self._save.isHidden():
@@ -115,12 +127,12 @@ class ScenesCard(QFrame):
         theme = look.theme
         self._now = Line(look, theme.text_dim, text_px=SMALL_PX)
         self._now.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        title = words(look, "Scenes", color=theme.text, text_px=HEADING_PX, is_bold=True)
+        title = words(look, self.tr("Scenes"), color=theme.text, text_px=HEADING_PX, is_bold=True)
         title.setWordWrap(False)
         purpose = Line(look, theme.text_dim, text_px=TEXT_PX)
-        purpose.say(PURPOSE)
-        purpose.setToolTip(PURPOSE)
-        self._rows = {scene: SceneRow(look, name) for scene, name in SCENES.items()}
+        purpose.say(self.tr("So that a break left on is noticed."))
+        purpose.setToolTip(purpose.text())
+        self._rows = {scene: SceneRow(look, self.tr(name)) for scene, name in SCENES.items()}
         head = QHBoxLayout()
         head.setSpacing(round(look.px(GRID_PX)))
         head.addWidget(title)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -30,8 +30,10 @@ from typing_extensions import override
 
 from martlive_desktop.ui.drag_region import RegionView
 from martlive_desktop.ui.scene_rows import ScenesCard
+from martlive_desktop.ui.sentences import translated
 from martlive_desktop.ui.source_tiles import ICONS, SourceTiles
 from martlive_desktop.ui.strip import Line
+from martlive_desktop.ui.translation import QT_TRANSLATE_NOOP
 from martlive_desktop.ui.tray import app_icon
 from martlive_desktop.ui.window_style import (
     GRID_PX,
@@ -64,15 +66,10 @@ FIRST_SIZE_PX, SMALLEST_SIZE_PX = (1080, 720), (720, 480)
 TILES_SHARE = 0.32
 """Of the window's width."""
 
-PURPOSE = "MartLive watches it with you: a black picture, a frozen camera, a question in the chat."
-NOTHING_WATCHED = "Nothing is watched. Choose what your viewers see."
-WAITING = "The picture is coming…"
-DRAG_OVER_CHAT = "Drag over the chat"
-DRAG_OVER_PART = "Drag over the part that viewers see"
-NO_CHAT_YET = "Drag over the chat in the picture, and viewers’ questions are read."
-NO_LINE_YET = "Nothing read yet. What viewers write shows up here."
-IN_THE_WAY = "Is this window in the way? Move it aside."
-NO_MONITOR = "No monitor can be seen here."
+WAITING = QT_TRANSLATE_NOOP("ScreenPicker", "The picture is coming…")
+NO_CHAT_YET = QT_TRANSLATE_NOOP("ChatCard", "Drag over the chat in the picture, and viewers’ questions are read.")
+
+translate = QCoreApplication.translate
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +110,11 @@ class ChatCard(QFrame):
         super().__init__()
         self.setObjectName("card")
         theme = look.theme
-        title = words(look, "Chat", color=theme.text, text_px=HEADING_PX, is_bold=True)
+        title = words(look, self.tr("Chat"), color=theme.text, text_px=HEADING_PX, is_bold=True)
         title.setWordWrap(False)
-        self._stop = QPushButton("Do not read the chat")
+        self._stop = QPushButton(self.tr("Do not read the chat"))
         self._stop.clicked.connect(self.stopped)
-        self._hint = words(look, NO_CHAT_YET, color=theme.text_dim)
+        self._hint = words(look, self.tr(NO_CHAT_YET), color=theme.text_dim)
         self._lines = tuple(Line(look, theme.text, text_px=TEXT_PX) for _ in range(CHAT_LINES))
         head = QHBoxLayout()
         head.addWidget(title, 1)
@@ -145,7 +142,8 @@ class ChatCard(QFrame):
     def show_chat(self, region: Region | None, lines: Sequence[str]) -> None:
         shown = [" ".join(line.split()) for line in lines[-CHAT_LINES:]] if region is not None else []
         self._stop.setEnabled(region is not None)
-        self._hint.setText(NO_CHAT_YET if region is None else NO_LINE_YET)
+        nothing_read = self.tr("Nothing read yet. What viewers write shows up here.")
+        self._hint.setText(self.tr(NO_CHAT_YET) if region is None else nothing_read)
         self._said.setCurrentIndex(1 if shown else 0)
         for i, label in enumerate(self._lines):
             label.say(shown[i] if i < len(shown) else "")
@@ -164,12 +162,14 @@ class PartPage(QWidget):
         self._look = look
         self._monitors: tuple[SourceChoice, ...] = ()
         self._monitor = ""
-        title = words(look, "A part of the screen", color=look.theme.text, text_px=HEADING_PX, is_bold=True)
-        self._picture = RegionView(look, tag="Watched", hint=DRAG_OVER_PART, is_cut_out=True)
+        title = words(look, self.tr("A part of the screen"), color=look.theme.text, text_px=HEADING_PX, is_bold=True)
+        self._picture = RegionView(
+            look, tag=self.tr("Watched"), hint=self.tr("Drag over the part that viewers see"), is_cut_out=True
+        )
         self._picture.region_drawn.connect(self._allow)
-        self._take = main_button("Watch this part")
+        self._take = main_button(self.tr("Watch this part"))
         self._take.clicked.connect(self._tell)
-        cancel = QPushButton("Cancel")
+        cancel = QPushButton(self.tr("Cancel"))
         cancel.clicked.connect(self.cancelled)
         self._switches = QHBoxLayout()
         self._switches.setSpacing(round(look.px(GRID_PX)))
@@ -179,7 +179,7 @@ class PartPage(QWidget):
         head.addLayout(self._switches)
         foot.setSpacing(round(look.px(GRID_PX)))
         aside = Line(look, look.theme.text_dim, text_px=TEXT_PX)
-        aside.say(IN_THE_WAY)
+        aside.say(self.tr("Is this window in the way? Move it aside."))
         foot.addWidget(aside, 1)
         foot.addWidget(cancel)
         foot.addWidget(self._take)
@@ -237,7 +237,8 @@ class PartPage(QWidget):
         self._monitor = monitor
         self._picture.show_image(QImage())
         self._picture.show_region(None)
-        self._picture.show_placeholder(WAITING if monitor else NO_MONITOR, "monitor")
+        waits = translate("ScreenPicker", WAITING)
+        self._picture.show_placeholder(waits if monitor else self.tr("No monitor can be seen here."), "monitor")
         self._take.setEnabled(False)
         self.monitor_changed.emit(monitor)
 
@@ -280,7 +281,7 @@ class ScreenPicker(QWidget):
         self._state = PickerState()
         self._is_seen = False
         self._has_preview = False
-        self.setWindowTitle("MartLive – what viewers see")
+        self.setWindowTitle(self.tr("MartLive – what viewers see"))
         self.setWindowIcon(app_icon(look))
         self.setAutoFillBackground(True)
         style_window(self, look)
@@ -288,11 +289,11 @@ class ScreenPicker(QWidget):
         self._pace.setInterval(PICTURES_MS)
         self._pace.timeout.connect(self._ask_for_pictures)
         self._note_mark = NoteMark(look)
-        self._sentence = words(look, PURPOSE, color=look.theme.text_dim)
+        self._sentence = words(look, "", color=look.theme.text_dim)
         self._tiles = SourceTiles(look)
         self._tiles.chosen.connect(self._choose)
         self._tiles.tile_focused.connect(self._scroll_to)
-        self._preview = RegionView(look, tag="Chat", hint=DRAG_OVER_CHAT)
+        self._preview = RegionView(look, tag=self.tr("Chat"), hint=self.tr("Drag over the chat"))
         self._preview.region_drawn.connect(self.chat_region_drawn)
         self._chat, self._scenes, self._part = ChatCard(look), ScenesCard(look), PartPage(look)
         self._chat.stopped.connect(lambda: self.chat_region_drawn.emit(None))
@@ -310,8 +311,8 @@ class ScreenPicker(QWidget):
     def _lay_out(self) -> None:
         look = self._look
         gap, edge = round(look.px(2 * GRID_PX)), round(look.px(3 * GRID_PX))
-        title = words(look, "What viewers see", color=look.theme.text, text_px=TITLE_PX, is_bold=True)
-        done = main_button("Done")
+        title = words(look, self.tr("What viewers see"), color=look.theme.text, text_px=TITLE_PX, is_bold=True)
+        done = main_button(self.tr("Done"))
         done.clicked.connect(self.close)
         said = QHBoxLayout()
         said.setSpacing(round(look.px(GRID_PX)))
@@ -361,7 +362,7 @@ class ScreenPicker(QWidget):
                 self._preview.show_image(QImage())
             self._render()
             if state.note and is_news:
-                QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, state.note))
+                QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, translated(state.note)))
 
     def show_thumbnail(self, choice_id: str, image: QImage) -> None:
         """Draw `image` on the tile of `choice_id`, if there is one."""
@@ -386,10 +387,12 @@ class ScreenPicker(QWidget):
     def _render(self) -> None:
         state, theme, kind = self._state, self._look.theme, self._watched_kind()
         self._note_mark.setVisible(bool(state.note))
-        self._sentence.setText(state.note or PURPOSE)
+        purpose = self.tr("MartLive watches it with you: a black picture, a frozen camera, a question in the chat.")
+        self._sentence.setText(translated(state.note) or purpose)
         paint(self._sentence, theme.now if state.note else theme.text_dim)
         self._tiles.show_choices(state.choices, state.chosen)
-        self._preview.show_placeholder(NOTHING_WATCHED if kind == "none" else WAITING, ICONS[kind])
+        nothing = self.tr("Nothing is watched. Choose what your viewers see.")
+        self._preview.show_placeholder(nothing if kind == "none" else self.tr(WAITING), ICONS[kind])
         self._preview.show_region(state.chat_region)
         self._chat.show_chat(state.chat_region, state.chat_lines)
         self._scenes.show_scenes(state.saved_scenes, state.scene_now, can_save=self._has_preview)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 from typing_extensions import override
 
 from martlive_desktop.ui.drag_region import fitted
+from martlive_desktop.ui.translation import QT_TRANSLATE_NOOP
 from martlive_desktop.ui.window_style import CARD_RADIUS_PX, GRID_PX, SMALL_PX, TEXT_PX, mix, surface_of, words
 
 if TYPE_CHECKING:
@@ -39,10 +40,12 @@ INSET_PX, TEXT_HEIGHT_PX, BADGE_PX, CHOSEN_PX = 10, 44, 22, 2.5
 DIMMED = 0.45
 """Opacity of a thumbnail that cannot be chosen now."""
 
-NO_CHOICE = "Nothing to choose from yet. Open OBS or the window that your viewers see."
+NO_CHOICE = QT_TRANSLATE_NOOP(
+    "SourceTiles", "Nothing to choose from yet. Open OBS or the window that your viewers see."
+)
 
 KEY_REASONS = frozenset({Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason})
-"""The focus is marked once somebody moves it with the keys, arrow keys among them."""
+"""The focus is QT_TRANSLATE_NOOP once somebody moves it with the keys, arrow keys among them."""
 
 ICONS: Final = {"obs": "eye", "monitor": "monitor", "window": "app-window", "region": "crop", "none": "eye-off"}
 """What a tile shows while it has no thumbnail."""
@@ -210,7 +213,7 @@ class SourceTiles(QWidget):
         super().__init__()
         self._look = look
         self._tiles: dict[str, SourceTile] = {}
-        self._empty = words(look, NO_CHOICE, color=look.theme.text_dim)
+        self._empty = words(look, self.tr(NO_CHOICE), color=look.theme.text_dim)
         self._empty.setParent(self)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
 

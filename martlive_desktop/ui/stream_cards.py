@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QTextOption,
 )
 
+from martlive_desktop.ui.formats import labelled_text, price_text, time_text
 from martlive_desktop.ui.theme import GLYPH_STROKE_PX, sign_of
 from martlive_desktop.ui.window_style import surface_of
 
@@ -56,12 +57,6 @@ PICTURE_SIDE_PX = 256
 MOST_PIXELS = {"jpeg": 50_000_000, "png": 16_000_000, "webp": 16_000_000}
 """Pixels of a picture by its format: phones take 48 megapixels. A JPEG of that size is decoded at an eighth of it in
 0.2 s; the others are decoded whole, which takes 0.3 s at 16 megapixels, and the overlay stands still meanwhile."""
-
-_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "INR": "₹", "KRW": "₩", "JPY": "¥"}
-"""Signs that mean one currency everywhere, or nearly so; the others are written as their code."""
-
-_WHOLE = frozenset({"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF"})
-"""Currencies without a smaller unit. Source: ISO 4217, table A.1, minor unit 0."""
 
 
 class Face(NamedTuple):
@@ -118,22 +113,9 @@ def load_picture(path: str) -> Picture:
     return Picture(image)
 
 
-def price_text(amount: float, currency: str, locale: QLocale) -> str:
-    """`amount` as people of `locale` write it, without cents if there are none: `$14.99`, `12 €`, `14.99 CHF`."""
-    own = locale.currencySymbol(QLocale.CurrencySymbolFormat.CurrencyIsoCode)
-    symbol = locale.currencySymbol() if currency == own else _SYMBOLS.get(currency, currency)
-    if symbol == currency:
-        # Signs of letters keep a distance, on whichever side they stand.
-        symbol = f"\u00a0{currency}\u00a0"
-    digits = 0 if currency in _WHOLE or round(amount * 100) % 100 == 0 else 2
-    text = locale.toCurrencyString(amount, symbol, digits)
-    return text.replace("\u00a0\u00a0", "\u00a0").strip("\u00a0")
-
-
 def clock_text(left_ms: int) -> str:
     """`left_ms` as `1:05`; the last second says 0:01, and only the end 0:00."""
-    seconds = -(-left_ms // 1000)
-    return f"{seconds // 60}:{seconds % 60:02}"
+    return time_text(-(-left_ms // 1000))
 
 
 def wrapped(text: str, font: QFont, width_px: float, most_lines: int) -> tuple[str, ...]:
@@ -236,7 +218,7 @@ class Artist:
             _paint_rows(painter, [initial], disc, is_centred=True)
             _paint_rows(painter, rows, box.adjusted(left, 0, -pad, 0))
 
-        return Face(f"{asks}: {card.text}", height, paint)
+        return Face(labelled_text(asks, card.text), height, paint)
 
     def captions(self, lines: Sequence[str], width_px: float) -> Face:
         """What the streamer says."""
@@ -330,7 +312,7 @@ class Artist:
             self.look.paint_icon(painter, sign.glyph, sign.color, mark, GLYPH_STROKE_PX * glyph / 15)
             _paint_rows(painter, [row], box.adjusted(left, 0, -pad, 0))
 
-        return Face(f"{sign.word}: {card.text}", height, paint)
+        return Face(labelled_text(sign.word, card.text), height, paint)
 
     def _px(self, at_full: float) -> float:
         return at_full * self.scale

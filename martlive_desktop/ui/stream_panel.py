@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QColor, QHideEvent, QImage, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -14,16 +15,22 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from martlive_desktop.ui.fields import Choice, Tick, form_style
+from martlive_desktop.ui.formats import labelled_text
+from martlive_desktop.ui.sentences import translated
 from martlive_desktop.ui.stream_window import TITLE
 from martlive_desktop.ui.tray import app_icon
 from martlive_desktop.ui.window_style import (
     GRID_PX,
     HEADING_PX,
+    SMALL_PX,
     TITLE_PX,
     main_button,
+    paint,
     style_window,
+    surface_of,
     window_look,
     words,
 )
@@ -36,9 +43,47 @@ if TYPE_CHECKING:
     from martlive_desktop.ui.theme import Look
 
 WIDTH_PX = 600
+PREVIEW_PX = 160
 COUNTDOWN_MINUTES = (1, 2, 3, 5, 10, 15, 20, 30, 45, 60)
 USUAL_MINUTES = 10
 LONGEST_LINE = 80
+
+
+class Preview(QWidget):
+    """What viewers see, small, over squares where the stream shows through."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look = look
+        self._image: QImage | None = None
+        self.setFixedHeight(round(look.px(PREVIEW_PX)))
+        self.setAccessibleName(self.tr("What viewers see"))
+
+    def show_image(self, image: QImage | None) -> None:
+        self._image = image
+        self.setAccessibleDescription("" if image else self.tr("Nothing yet: the stream window is closed"))
+        self.update()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look, surface = self._look, surface_of(self._look.theme)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        if self._image is None:
+            painter.setPen(QColor(look.theme.text_dim))
+            painter.setFont(look.font(SMALL_PX))
+            words_shown = self.tr("Viewers see nothing of MartLive yet.")
+            painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), words_shown)
+            return
+        size = self._image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        box = QRect((self.width() - size.width()) // 2, 0, size.width(), size.height())
+        step = round(look.px(GRID_PX))
+        painter.setClipRect(box)
+        painter.fillRect(box, QColor(surface.window))
+        for row, y in enumerate(range(box.top(), box.bottom() + 1, step)):
+            for x in range(box.left() + row % 2 * step, box.right() + 1, 2 * step):
+                painter.fillRect(x, y, step, step, QColor(surface.hover))
+        painter.drawImage(box, self._image)
 
 
 class StreamPanel(QWidget):
@@ -54,11 +99,17 @@ class StreamPanel(QWidget):
     giveaway_put = Signal(str, str)
     """What can be won and what to do; empty takes it away."""
     tips_switched = Signal(bool)
+    source_wanted = Signal()
+    """The window is to be added to OBS's scene."""
+    browser_switched = Signal(bool)
+    address_wanted = Signal()
+    shown_changed = Signal(bool)
+    """Whether previews are of any use."""
 
     def __init__(self, look: Look) -> None:
         super().__init__()
         self._look = look = window_look(look)
-        self.setWindowTitle("MartLive – " + self.tr("Stream window"))
+        self.setWindowTitle(self.tr("MartLive – Stream window"))
         self.setWindowIcon(app_icon(look))
         style_window(self, look)
         self.setStyleSheet(self.styleSheet() + form_style(look))
@@ -69,11 +120,12 @@ class StreamPanel(QWidget):
         column.setContentsMargins(edge, edge, edge, edge)
         column.setSpacing(round(look.px(1.5 * GRID_PX)))
         column.addWidget(words(look, self.tr("Stream window"), color=theme.text, text_px=TITLE_PX, is_bold=True))
-        purpose = self.tr("A window for OBS with what viewers may see. Add “%1” as a window source.").replace(
-            "%1", TITLE
-        )
+        purpose = self.tr("A window for OBS with what viewers may see. OBS lists it as “%1”.").replace("%1", TITLE)
         column.addWidget(words(look, purpose, color=theme.text_dim))
         column.addLayout(self._window_row())
+        column.addLayout(self._obs_rows())
+        self._preview = Preview(look)
+        column.addWidget(self._preview)
         column.addWidget(self._cards())
         column.addWidget(self._question())
         column.addWidget(self._countdown())
@@ -85,9 +137,22 @@ class StreamPanel(QWidget):
         column.addStretch(1)
         self.setMinimumWidth(round(look.px(WIDTH_PX)))
 
-    def show_choices(self, *, is_on: bool, size: str) -> None:
+    def show_source(self, sentence: str, *, is_shown: bool) -> None:
+        """Say what came of adding it to OBS."""
+        self._source.setText(translated(sentence))
+        self._source.show()
+        paint(self._source, self._look.theme.praise if is_shown else self._look.theme.now)
+        self._add.setEnabled(True)
+
+    def show_preview(self, image: QImage | None) -> None:
+        """Show what viewers see; None: nothing."""
+        self._preview.show_image(image)
+
+    def show_choices(self, *, is_on: bool, size: str, has_browser: bool = False) -> None:
         """Say how things are."""
         self._window.setChecked(is_on)
+        self._browser.setChecked(has_browser)
+        self._address.setVisible(has_browser)
         self._size.setCurrentIndex(max(self._size.findData(size), 0))
 
     def list_questions(self, questions: Sequence[Chat]) -> None:
@@ -95,9 +160,46 @@ class StreamPanel(QWidget):
         self._questions = list(questions)
         chosen = self._asked.currentText()
         self._asked.clear()
-        self._asked.addItems([f"{chat.user}: {chat.text}" for chat in self._questions])
+        self._asked.addItems([labelled_text(chat.user, chat.text) for chat in self._questions])
         self._asked.setCurrentIndex(max(self._asked.findText(chosen), 0 if self._questions else -1))
         self._ask.setEnabled(bool(self._questions))
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.shown_changed.emit(True)  # noqa: FBT003 - a signal's
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.shown_changed.emit(False)  # noqa: FBT003 - a signal's
+
+    def _obs_rows(self) -> QVBoxLayout:
+        look = self._look
+        self._add = main_button(self.tr("Add to OBS"))
+        self._add.clicked.connect(self._ask_for_source)
+        self._browser = self._tick(self.tr("Browser source instead"))
+        self._browser.setToolTip(self.tr("For Wayland, or where OBS cannot capture windows"))
+        self._browser.toggled.connect(self.browser_switched)
+        self._address = QPushButton(self.tr("Copy its address"))
+        self._address.clicked.connect(self.address_wanted)
+        row = QHBoxLayout()
+        for part in (self._add, self._browser, self._address):
+            row.addWidget(part)
+        row.addStretch(1)
+        self._source = words(look, "", color=look.theme.text_dim)
+        self._source.hide()
+        rows = QVBoxLayout()
+        rows.addLayout(row)
+        rows.addWidget(self._source)
+        return rows
+
+    def _ask_for_source(self) -> None:
+        self._add.setEnabled(False)
+        self._source.setText(self.tr("Asking OBS…"))
+        paint(self._source, self._look.theme.text_dim)
+        self._source.show()
+        self.source_wanted.emit()
 
     def _window_row(self) -> QHBoxLayout:
         self._window = self._tick(self.tr("Open the stream window"))
@@ -164,7 +266,7 @@ class StreamPanel(QWidget):
         minutes = Choice(self._look)
         minutes.setAccessibleName(self.tr("Minutes"))
         for count in COUNTDOWN_MINUTES:
-            minutes.addItem(self.tr("%1 min").replace("%1", str(count)), count)
+            minutes.addItem(self.tr("%n min", "", count), count)
         minutes.setCurrentIndex(COUNTDOWN_MINUTES.index(USUAL_MINUTES))
         start = main_button(self.tr("Start"))
         start.setAccessibleName(self.tr("Start the countdown"))

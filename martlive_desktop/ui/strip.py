@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 from typing_extensions import override
 
+from martlive_desktop.ui.formats import time_text
+from martlive_desktop.ui.sentences import translated
 from martlive_desktop.ui.view_state import OverlayState
 
 if TYPE_CHECKING:
@@ -23,6 +25,9 @@ BAR_DBFS = (-54.0, -48.0, -42.0, -36.0, -30.0, -24.0, -15.0)
 """Level at which each bar lights: a close microphone speaks at -30 to -18 dBFS RMS; the last bar says too loud."""
 
 
+translate = QCoreApplication.translate
+
+
 class Lamp(NamedTuple):
     """One sign at the end of the strip."""
 
@@ -32,6 +37,10 @@ class Lamp(NamedTuple):
     """What it says, on hover and to a screen reader."""
 
 
+LEAST_NEXT_PX = 64
+"""Room for what comes next, at the default size; less shows only a letter or two of it."""
+
+
 def lit_bars(level_dbfs: float | None) -> int:
     """How many bars of the meter `level_dbfs` lights."""
     return 0 if level_dbfs is None else sum(level_dbfs >= threshold for threshold in BAR_DBFS)
@@ -39,45 +48,53 @@ def lit_bars(level_dbfs: float | None) -> int:
 
 def minutes_left(time_left_ms: int) -> str:
     """`time_left_ms` as `2:10`; what is over counts as nothing left."""
-    seconds = max(time_left_ms, 0) // 1000
-    return f"{seconds // 60}:{seconds % 60:02}"
+    return time_text(max(time_left_ms, 0) // 1000)
 
 
 def note_of(state: OverlayState) -> str:
     """What stands in the way of coaching, or the answer to a key, in a few words; empty: nothing."""
     if state.said:
-        return state.said
+        return translated(state.said)
     if not state.is_coaching:
-        return "Coaching is off"
+        return translate("Strip", "Coaching is off")
     if state.hearing == "lost":
-        return state.hearing_detail or "No sound from your microphone"
+        return translated(state.hearing_detail) or translate("Strip", "No sound from your microphone")
     if state.hearing == "loading":
-        return state.hearing_detail or "Getting ready to listen"
+        return translated(state.hearing_detail) or translate("Strip", "Getting ready to listen")
     return ""
 
 
 def lamps_of(state: OverlayState, theme: Theme) -> tuple[Lamp, Lamp, Lamp, Lamp]:
     """Hearing, watching, remote, and delayed or slower."""
     hearing = {
-        "off": Lamp("mic-off", theme.off, "Not listening"),
-        "loading": Lamp("mic", theme.now, "Getting ready to listen"),
-        "listening": Lamp("mic", theme.praise, "Listening"),
-        "lost": Lamp("mic-off", theme.critical, "No sound from your microphone"),
+        "off": Lamp("mic-off", theme.off, translate("Strip", "Not listening")),
+        "loading": Lamp("mic", theme.now, translate("Strip", "Getting ready to listen")),
+        "listening": Lamp("mic", theme.praise, translate("Strip", "Listening")),
+        "lost": Lamp("mic-off", theme.critical, translate("Strip", "No sound from your microphone")),
     }[state.hearing]
+    seen = translated(state.watching_detail)
     watching = {
-        "off": Lamp("eye-off", theme.off, "The screen is not watched"),
-        "watching": Lamp("eye", theme.praise, f"Watching {state.watching_detail or 'the screen'}"),
-        "paused": Lamp("eye-off", theme.text_dim, "Not looking – paused"),
-        "lost": Lamp("eye-off", theme.critical, state.watching_detail or "The screen cannot be seen"),
+        "off": Lamp("eye-off", theme.off, translate("Strip", "The screen is not watched")),
+        "watching": Lamp(
+            "eye",
+            theme.praise,
+            translate("Strip", "Watching {what}").format(what=seen)
+            if seen
+            else translate("Strip", "Watching the screen"),
+        ),
+        "paused": Lamp("eye-off", theme.text_dim, translate("Strip", "Not looking – paused")),
+        "lost": Lamp("eye-off", theme.critical, seen or translate("Strip", "The screen cannot be seen")),
     }[state.watching]
-    remote = Lamp("cloud", theme.off, "Everything stays on this computer")
+    remote = Lamp("cloud", theme.off, translate("Strip", "Everything stays on this computer"))
     if state.is_remote:
-        remote = Lamp("cloud", theme.note, "Your words go to the remote coach")
-    delayed = Lamp("hourglass", theme.off, "Tips are in time")
+        remote = Lamp("cloud", theme.note, translate("Strip", "Your words go to the remote coach"))
+    delayed = Lamp("hourglass", theme.off, translate("Strip", "Tips are in time"))
     if state.delayed_ms:
-        delayed = Lamp("hourglass", theme.now, f"Tips come {max(round(state.delayed_ms / 1000), 1)} s late")
+        seconds = max(round(state.delayed_ms / 1000), 1)
+        late = translate("Strip", "Tips come {seconds} s late").format(seconds=seconds)
+        delayed = Lamp("hourglass", theme.now, late)
     elif state.slowdown:
-        delayed = Lamp("gauge", theme.note, state.slowdown)
+        delayed = Lamp("gauge", theme.note, translated(state.slowdown))
     return hearing, watching, remote, delayed
 
 
@@ -90,13 +107,13 @@ class LevelMeter(QWidget):
         self._lit = 0
         width = BAR_STEP_PX * (len(BAR_DBFS) - 1) + BAR_WIDTH_PX
         self.setFixedSize(round(look.px(width)), round(look.px(HIGHEST_BAR_PX)))
-        self.setAccessibleName("Voice level")
+        self.setAccessibleName(self.tr("Voice level"))
 
     def show_level(self, level_dbfs: float | None) -> None:
         lit = lit_bars(level_dbfs)
         if lit != self._lit:
             self._lit = lit
-            self.setAccessibleDescription(f"{lit} of {len(BAR_DBFS)}")
+            self.setAccessibleDescription(self.tr("{lit} of {bars}").format(lit=lit, bars=len(BAR_DBFS)))
             self.update()
 
     @override
@@ -169,6 +186,34 @@ class Line(QLabel):
         painter.drawText(self.rect(), self.alignment(), shown)
 
 
+class ProductLine(Line):
+    """The product on show, and after it what comes next, where there is room for both."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(look, look.theme.text)
+        self._next = ""
+        self._dim = QColor(look.theme.text_dim)
+        self._least_px = look.px(LEAST_NEXT_PX)
+
+    def say_next(self, name: str) -> None:
+        """Name what comes next; empty: nothing does."""
+        if name != self._next:
+            self._next = name
+            self.update()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        following = f"  \u203a  {self._next}"
+        left = self.fontMetrics().horizontalAdvance(self.text())
+        if self._next and self.width() - left >= self._least_px:
+            painter = QPainter(self)
+            painter.setPen(self._dim)
+            box = self.rect().adjusted(left, 0, 0, 0)
+            shown = self.fontMetrics().elidedText(following, Qt.TextElideMode.ElideRight, box.width())
+            painter.drawText(box, self.alignment(), shown)
+
+
 class Strip(QWidget):
     """Shows what the coach hears; each part repaints only when what it says changes."""
 
@@ -180,8 +225,8 @@ class Strip(QWidget):
         theme = look.theme
         self._content = QWidget(self)
         self._meter = LevelMeter(look)
-        self._pace = Line(look, theme.text_dim, "888 wpm")
-        self._product = Line(look, theme.text)
+        self._pace = Line(look, theme.text_dim, self.tr("{pace} wpm").format(pace=888))
+        self._product = ProductLine(look)
         self._time_left = Line(look, theme.text_dim, "88:88")
         self._time_left.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._lamps = tuple(LampView(look) for _ in range(LAMPS))
@@ -207,14 +252,20 @@ class Strip(QWidget):
         theme = self._look.theme
         note = note_of(state)
         self._meter.show_level(state.level_dbfs if state.is_coaching else None)
-        pace = "" if note or state.pace_wpm is None else str(state.pace_wpm)
+        pace = None if note else state.pace_wpm
         self._pace.setVisible(not note)
-        self._pace.say(f"{pace} wpm" if pace else "", f"{pace} words per minute" if pace else "")
+        self._pace.say(
+            self.tr("{pace} wpm").format(pace=pace) if pace else "",
+            self.tr("%n words per minute", "", pace) if pace else "",
+        )
         self._time_left.setVisible(not note)
         left = "" if note or state.time_left_ms is None else minutes_left(state.time_left_ms)
-        self._time_left.say(left, f"{left} left" if left else "")
-        self._product.say(note or state.product)
-        self._product.setToolTip(note)
+        self._time_left.say(left, self.tr("{time} left").format(time=left) if left else "")
+        following = "" if note else state.next_product
+        then = self.tr("Next: {name}").format(name=following) if following else ""
+        self._product.say(note or state.product, "; ".join(filter(None, (state.product, then))) if then else "")
+        self._product.say_next(following)
+        self._product.setToolTip(note or then)
         if note != note_of(self._state):
             is_lost = state.is_coaching and state.hearing == "lost" and not state.said
             self._product.set_color(theme.critical if is_lost else theme.text_dim if note else theme.text)

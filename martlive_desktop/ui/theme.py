@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtCore import QByteArray, QCoreApplication, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPainter, QPen
 from PySide6.QtSvg import QSvgRenderer
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from martlive_desktop.ui.view_state import TipCard
 
 log = logging.getLogger(__name__)
+
+translate = QCoreApplication.translate
 
 DEFAULT_FONT_PX = 20
 """Size of a tip's text; everything else on the overlay scales with it."""
@@ -127,12 +129,12 @@ class Sign:
 def sign_of(tip: TipCard, theme: Theme) -> Sign:
     """The sign of `tip` in the colours of `theme`."""
     if tip.is_praise:
-        return Sign("check", theme.praise, "Well done")
+        return Sign("check", theme.praise, translate("Sign", "Well done"))
     if tip.severity == 0:
-        return Sign("exclamation", theme.critical, "Urgent")
+        return Sign("exclamation", theme.critical, translate("Sign", "Urgent"))
     if tip.severity == 1:
-        return Sign("arrow-right", theme.now, "Now")
-    return Sign("letter-i", theme.note, "Tip")
+        return Sign("arrow-right", theme.now, translate("Sign", "Now"))
+    return Sign("letter-i", theme.note, translate("Sign", "Tip"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ class Look:
         return at_default * self.font_px / DEFAULT_FONT_PX
 
     def font(self, at_default: float, *, is_bold: bool = False) -> QFont:
-        """Inter with figures of one width."""
+        """Inter, and Noto Sans SC for Chinese, with figures of one width."""
         font = QFont(["Inter", "Noto Sans SC", "sans-serif"])
         font.setPixelSize(round(self.px(at_default)))
         font.setWeight(QFont.Weight.DemiBold if is_bold else QFont.Weight.Medium)
@@ -192,7 +194,7 @@ def load_look(
     is_compact: bool = False,
 ) -> Look:
     """The look with the fonts and icons in `resources`; needs a QGuiApplication."""
-    for file in sorted((resources / "fonts").glob("*.otf")):
+    for file in sorted((resources / "fonts").glob("*.[ot]tf")):
         if QFontDatabase.addApplicationFont(str(file)) == -1:
             log.warning("font not usable", extra={"font": file.name})
     icons = {file.stem: file.read_text(encoding="utf-8") for file in sorted((resources / "icons").rglob("*.svg"))}

@@ -9,6 +9,8 @@ from PySide6.QtGui import QAction, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
+from martlive_desktop.ui.sentences import translated
+
 if TYPE_CHECKING:
     from martlive_desktop.ui.theme import Look
     from martlive_desktop.ui.view_state import Watching
@@ -45,24 +47,33 @@ class Tray(QObject):
     screen_picker_requested = Signal()
     plan_requested = Signal()
     stream_requested = Signal()
+    show_requested = Signal(bool)
+    """A show is to begin, or the one that runs is to end."""
+    settings_requested = Signal()
+    senses_requested = Signal()
     quit_requested = Signal()
 
     def __init__(self, look: Look, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._icon_on, self._icon_off = app_icon(look), app_icon(look, opacity=PAUSED_OPACITY)
+        self._is_running = False
         self.menu = QMenu("MartLive")
-        self._coaching = self._add_switch("Coach me", self.coaching_requested)
-        self._visibility = self._add_switch("Show the overlay", self.visibility_requested)
-        self._click_through = self._add_switch("Let clicks through", self.click_through_requested)
-        self._lock = self._add_switch("Keep it in place", self.lock_requested)
-        self.menu.addAction("Hide everything now").triggered.connect(self.hide_all_requested)
+        self._coaching = self._add_switch(self.tr("Coach me"), self.coaching_requested)
+        self._visibility = self._add_switch(self.tr("Show the overlay"), self.visibility_requested)
+        self._click_through = self._add_switch(self.tr("Let clicks through"), self.click_through_requested)
+        self._lock = self._add_switch(self.tr("Keep it in place"), self.lock_requested)
+        self.menu.addAction(self.tr("Hide everything now")).triggered.connect(self.hide_all_requested)
         self.menu.addSeparator()
-        self._watching = self._add_switch("Watch the screen", self.watching_requested)
-        self.menu.addAction("What viewers see…").triggered.connect(self.screen_picker_requested)
-        self.menu.addAction("Stream window…").triggered.connect(self.stream_requested)
-        self.menu.addAction("Show plan…").triggered.connect(self.plan_requested)
+        self._show = self.menu.addAction("")
+        self._show.triggered.connect(lambda: self.show_requested.emit(not self._is_running))
+        self._watching = self._add_switch(self.tr("Watch the screen"), self.watching_requested)
+        self.menu.addAction(self.tr("What viewers see…")).triggered.connect(self.screen_picker_requested)
+        self.menu.addAction(self.tr("Stream window…")).triggered.connect(self.stream_requested)
+        self.menu.addAction(self.tr("Show plan…")).triggered.connect(self.plan_requested)
+        self.menu.addAction(self.tr("What MartLive hears and sees…")).triggered.connect(self.senses_requested)
+        self.menu.addAction(self.tr("Settings…")).triggered.connect(self.settings_requested)
         self.menu.addSeparator()
-        self.menu.addAction("Quit MartLive").triggered.connect(self.quit_requested)
+        self.menu.addAction(self.tr("Quit MartLive")).triggered.connect(self.quit_requested)
         self._icon = QSystemTrayIcon(self._icon_on, self)
         self._icon.setContextMenu(self.menu)
         self._icon.activated.connect(self._activate)
@@ -82,7 +93,7 @@ class Tray(QObject):
         """Say something for a few seconds; False where this desktop has no tray for it."""
         if not (self._icon.isVisible() and self.is_available() and QSystemTrayIcon.supportsMessages()):
             return False
-        self._icon.showMessage("MartLive", sentence, self._icon_on, NEWS_MS)
+        self._icon.showMessage("MartLive", translated(sentence), self._icon_on, NEWS_MS)
         return True
 
     def close(self) -> None:
@@ -90,9 +101,18 @@ class Tray(QObject):
         self.menu.close()
 
     def show_switches(
-        self, *, is_coaching: bool, is_shown: bool, is_click_through: bool, is_locked: bool, watching: Watching
+        self,
+        *,
+        is_coaching: bool,
+        is_shown: bool,
+        is_click_through: bool,
+        is_locked: bool,
+        watching: Watching,
+        is_running: bool = False,
     ) -> None:
         """Make the menu say how things are."""
+        self._is_running = is_running
+        self._show.setText(self.tr("End this show") if is_running else self.tr("Begin a show"))
         self._lock.setChecked(is_locked)
         self._coaching.setChecked(is_coaching)
         self._visibility.setChecked(is_shown)
@@ -101,7 +121,7 @@ class Tray(QObject):
         self._watching.setChecked(watching in {"watching", "lost"})
         self._watching.setEnabled(watching != "off")
         self._icon.setIcon(self._icon_on if is_coaching else self._icon_off)
-        self._icon.setToolTip("MartLive is coaching" if is_coaching else "MartLive: coaching is off")
+        self._icon.setToolTip(self.tr("MartLive is coaching") if is_coaching else self.tr("MartLive: coaching is off"))
 
     def _add_switch(self, text: str, requested: SignalInstance) -> QAction:
         action = self.menu.addAction(text)

@@ -67,6 +67,8 @@ class OverlayState:
     """Loudness of the microphone; None: not known."""
     pace_wpm: int | None = None
     product: str = ""
+    next_product: str = ""
+    """What the plan has after it; empty: nothing."""
     time_left_ms: int | None = None
     """Time left on the product."""
     is_coaching: bool = True

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from typing_extensions import override
 
+from martlive_desktop.ui.formats import labelled_text
 from martlive_desktop.ui.theme import DEFAULT_FONT_PX
 
 if TYPE_CHECKING:
@@ -171,8 +172,9 @@ class AskingButton(QPushButton):
 
     agreed = Signal()
 
-    def __init__(self, look: Look, text: str, spoken: str, *, question: str = "Sure?") -> None:
+    def __init__(self, look: Look, text: str, spoken: str, *, question: str = "") -> None:
         super().__init__(text)
+        question = question or self.tr("Sure?")
         self._text, self._spoken, self._question = text, spoken, question
         self._alarm = look.theme.critical
         self._is_asking = False
@@ -207,4 +209,4 @@ class AskingButton(QPushButton):
         self._is_asking = is_asking
         self.setText(self._question if is_asking else self._text)
         self.setStyleSheet(f"color: {self._alarm}; border-color: {self._alarm};" if is_asking else "")
-        self.setAccessibleName(f"{self._spoken}: {self._question}" if is_asking else self._spoken)
+        self.setAccessibleName(labelled_text(self._spoken, self._question) if is_asking else self._spoken)

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
-from martlive_desktop.app import recogniser_config
 from martlive_desktop.core.events import RATE_HZ, Word
 from martlive_desktop.core.speech.fillers import hesitations
 from martlive_desktop.core.speech.recogniser import Recogniser
+from martlive_desktop.hearing import recogniser_config
 from martlive_desktop.inference.vad import SileroVad
 from martlive_desktop.inference.whisper import Whisper
 from martlive_desktop.settings import Settings

@@ -13,10 +13,10 @@ import numpy as np
 
 from martlive_desktop.adapters.media_file import MediaFile
 from martlive_desktop.adapters.resource_files import resource_path
-from martlive_desktop.app import model_store
 from martlive_desktop.core.events import RATE_HZ, AudioChunk
 from martlive_desktop.inference.compute import COMPUTE_TYPES, free_gpu_bytes, gpu_names, has_gpu, load_cuda_libraries
 from martlive_desktop.inference.whisper import Whisper
+from martlive_desktop.places import model_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -26,10 +26,12 @@ import psutil
 
 from martlive_desktop.adapters.clock import SystemClock
 from martlive_desktop.adapters.media_file import MediaFile
-from martlive_desktop.adapters.obs import Frames, ObsConnection, ObsFrames, connected
-from martlive_desktop.app import data_folder, start_recogniser
+from martlive_desktop.adapters.obs import Frames, ObsConnection, connected
+from martlive_desktop.adapters.obs_link import ObsLink
 from martlive_desktop.core.events import AudioChunk, Status, Transcript
 from martlive_desktop.core.plan import ShowPlan
+from martlive_desktop.hearing import start_recogniser
+from martlive_desktop.places import data_folder
 from martlive_desktop.settings import RecogniserSettings, Settings
 
 if TYPE_CHECKING:
@@ -150,7 +152,7 @@ def martlive(port: int, pace: str, speech: NDArray[np.int16], *, is_blind: bool)
         )
         recogniser.wait_until_ready()
         if not is_blind:
-            stack.enter_context(closing(ObsFrames(HOST, port, recogniser.note_lagged_frames)))
+            stack.enter_context(closing(ObsLink(HOST, port, lambda: None, on_lost_share=recogniser.note_lagged_frames)))
         yield stack.enter_context(closing(Listener(recogniser, speech)))
 
 

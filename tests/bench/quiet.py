@@ -16,9 +16,9 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from martlive_desktop.app import recogniser_config
 from martlive_desktop.core.events import RATE_HZ
 from martlive_desktop.core.speech.recogniser import Recogniser
+from martlive_desktop.hearing import recogniser_config
 from martlive_desktop.inference.vad import SileroVad
 from martlive_desktop.inference.whisper import Whisper
 from martlive_desktop.settings import Settings

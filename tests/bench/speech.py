@@ -25,11 +25,11 @@ import numpy as np
 import psutil
 from whisper_normalizer.english import EnglishTextNormalizer
 
-from martlive_desktop.app import model_store
 from martlive_desktop.core.errors import ModelMissing
 from martlive_desktop.core.events import FRAME_SAMPLES
 from martlive_desktop.core.speech.utterances import UtteranceLimits
 from martlive_desktop.inference.vad import SileroVad
+from martlive_desktop.places import model_store
 from tests.bench.speech_feed import Said, Task, read_wav
 from tests.bench.speech_score import (
     HeardWord,

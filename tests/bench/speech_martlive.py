@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from martlive_desktop.app import recogniser_config
 from martlive_desktop.core.events import AudioChunk, Status, Transcript
+from martlive_desktop.hearing import recogniser_config
 from martlive_desktop.inference.supervisor import SupervisedRecogniser
 from martlive_desktop.settings import RecogniserSettings, Settings
 from tests.bench.speech_feed import Runner

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from martlive_desktop.app import build_session
+from martlive_desktop.coaching import build_session
 from martlive_desktop.core.events import FRAME_MS, Cue, Tick, Tip, Transcript, Voice, Word
 from martlive_desktop.core.plan import ShowPlan
 from martlive_desktop.settings import Settings

@@ -15,7 +15,7 @@ from collections import Counter
 
 import numpy as np
 
-from martlive_desktop.app import recogniser_config
+from martlive_desktop.hearing import recogniser_config
 from martlive_desktop.inference.whisper import Whisper
 from martlive_desktop.settings import Settings
 from tests.bench.fillers import ROOT, make_speaker

@@ -19,19 +19,22 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from martlive_desktop import app
 from martlive_desktop.adapters.chat_file import ChatFile
 from martlive_desktop.adapters.language_packs import load_lexicon
 from martlive_desktop.adapters.media_file import MediaFile
 from martlive_desktop.adapters.plan_file import read_plan
 from martlive_desktop.adapters.tip_packs import load_templates
+from martlive_desktop.coaching import build_session, start_writer
 from martlive_desktop.core.coach.drafting import Drafter
 from martlive_desktop.core.events import Chat, Cue, Status, Tip, Transcript, Voice
 from martlive_desktop.core.plan import ShowPlan
 from martlive_desktop.core.summary import summary
+from martlive_desktop.hearing import start_recogniser
 from martlive_desktop.inference.llama import WriterConfig
 from martlive_desktop.inference.writer import SupervisedWriter
+from martlive_desktop.live_show import session_started
 from martlive_desktop.pipeline.review import Review
+from martlive_desktop.places import model_store
 from martlive_desktop.settings import Settings
 from tests.bench.coach import ROOT, SHOWS, make_shows, write_section
 from tests.fakes import writer as children
@@ -137,7 +140,7 @@ def hear(folder: Path) -> list[Voice | Transcript | Status]:
     kept = folder / "heard.pickle"
     if not kept.exists():
         settings, plan = Settings(), read_plan(folder / "plan.toml")
-        with contextlib.closing(app.start_recogniser(settings, plan, settings.recogniser.model, is_live=False)) as one:
+        with contextlib.closing(start_recogniser(settings, plan, settings.recogniser.model, is_live=False)) as one:
             feeder = threading.Thread(target=_feed, args=(one, folder))
             feeder.start()
             said = list(one.results())
@@ -158,10 +161,10 @@ def review(folder: Path, writer: tuple[Drafter, SupervisedWriter] | None) -> lis
     """The events of a show."""
     plan = read_plan(folder / "plan.toml")
     events: list[LogEvent] = []
-    session = app.build_session(plan, Settings())
+    session = build_session(plan, Settings())
     chat = ChatFile(folder / "chat.jsonl").read()
     show = Review(session, MediaFile(folder / "audio.wav"), Remembered(hear(folder)), chat, (events.append,), writer)
-    show.run(app._started(plan, Settings(), "show", "remembered"))
+    show.run(session_started(plan, Settings(), "show", "remembered"))
     return events
 
 
@@ -169,7 +172,7 @@ def drafter() -> Drafter:
     """What the small model is asked."""
     settings = Settings()
     local = settings.model_copy(update={"coach": settings.coach.model_copy(update={"writer": "local"})})
-    made = app.start_writer(local, ShowPlan())
+    made = start_writer(local, ShowPlan())
     assert made is not None
     made[1].close()
     return made[0]
@@ -314,7 +317,7 @@ def main() -> None:
     folders = [*dev, *make_shows(sorted((ROOT / "tests/data/shows").glob("*.json")))]
     one = drafter()
     whole = replace(one, skill="rephrase")
-    folder = app.model_store().resolve(MODEL)
+    folder = model_store().resolve(MODEL)
     config = WriterConfig(next(folder.glob("*.gguf")))
     with contextlib.closing(SupervisedWriter(config)) as writer:
         writer.wait_until_ready(30.0)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from martlive_desktop.app import recogniser_config
 from martlive_desktop.core.events import RATE_HZ
 from martlive_desktop.core.speech.recogniser import BLOCK_SAMPLES
+from martlive_desktop.hearing import recogniser_config
 from martlive_desktop.inference.whisper import Whisper
 from martlive_desktop.settings import Settings
 

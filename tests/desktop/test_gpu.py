@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from martlive_desktop.adapters.media_file import MediaFile
-from martlive_desktop.app import recogniser_config
 from martlive_desktop.core.events import AudioChunk, Status, Transcript
+from martlive_desktop.hearing import recogniser_config
 from martlive_desktop.inference import worker
 from martlive_desktop.inference.supervisor import SupervisedRecogniser
 from martlive_desktop.settings import Settings

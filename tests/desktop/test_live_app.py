@@ -80,6 +80,9 @@ def running_app(screen: VirtualScreen, sound: dict[str, str], folder: Path, *opt
         "MARTLIVE_DATA": str(folder / "data"),
         "MARTLIVE_SETTINGS": str(folder / "settings.toml"),
     }
+    settings = folder / "settings.toml"
+    wished = settings.read_text() if settings.exists() else ""
+    settings.write_text(f'[app]\nfirst_run = "done"\n{wished}')
     app = RunningApp(environment, *options)
     try:
         yield app

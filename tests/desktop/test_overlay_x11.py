@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import queue
 import select
 import subprocess
 import sys
@@ -14,8 +15,7 @@ import pytest
 from Xlib import X
 from Xlib.display import Display
 
-from martlive_desktop.adapters.hotkeys_x11 import X11Hotkeys, parse
-from martlive_desktop.core.errors import MartLiveError, SettingsInvalid
+from martlive_desktop.adapters.hotkeys_x11 import X11Hotkeys
 from tests.desktop.xvfb import VirtualScreen, virtual_screen, wait_for
 
 if TYPE_CHECKING:
@@ -229,94 +229,11 @@ def wait_for_pixel(display: Display, x: int, y: int, color: str) -> None:
     wait_for(display, lambda: pixel(display, x, y) == color, WITHIN_S)
 
 
-@pytest.fixture
-def hotkeys(screen: VirtualScreen) -> Iterator[X11Hotkeys]:
-    hotkeys = X11Hotkeys({"toggle": "ctrl+alt+m", "show_hide": "ctrl+alt+h"}, screen.name)
-    yield hotkeys
-    hotkeys.close()
-
-
-def pressed(hotkeys: X11Hotkeys, count: int = 1) -> list[str]:
-    """The next `count` actions."""
-    actions: list[str] = []
-    while len(actions) < count:
-        assert select.select([hotkeys], [], [], WITHIN_S)[0]
-        actions += hotkeys.read()
-    return actions
-
-
-def test_hotkey_acts_while_another_window_has_the_focus(
-    screen: VirtualScreen, browser: Browser, hotkeys: X11Hotkeys
-) -> None:
-    assert hotkeys.conflicts == ()
-    screen.xdotool("key", "ctrl+alt+m", "key", "m", "key", "ctrl+alt+h")
-    assert pressed(hotkeys, 2) == ["toggle", "show_hide"]
-    assert browser.has_focus()
-
-
-@pytest.mark.parametrize("locks", [("Caps_Lock",), ("Num_Lock",), ("Caps_Lock", "Num_Lock")])
-def test_locks_do_not_matter(screen: VirtualScreen, hotkeys: X11Hotkeys, locks: tuple[str, ...]) -> None:
-    for lock in locks:
-        screen.xdotool("key", lock)
-    screen.xdotool("key", "ctrl+alt+m")
-    for lock in locks:
-        screen.xdotool("key", lock)
-    assert pressed(hotkeys) == ["toggle"]
-
-
-def test_key_of_another_program_is_a_conflict(screen: VirtualScreen, hotkeys: X11Hotkeys) -> None:
-    second = X11Hotkeys({"toggle": "ctrl+alt+m", "dismiss": "ctrl+alt+d"}, screen.name)
-    assert second.conflicts == ("toggle",)
-    screen.xdotool("key", "ctrl+alt+m", "key", "ctrl+alt+d")
-    assert pressed(hotkeys) == ["toggle"]
-    assert pressed(second) == ["dismiss"]
-    second.close()
-
-
-def test_keys_are_given_back(screen: VirtualScreen) -> None:
-    X11Hotkeys({"mark": "ctrl+alt+k"}, screen.name).close()
-    again = X11Hotkeys({"mark": "ctrl+alt+k", "next": "ctrl+alt+k"}, screen.name)
-    assert again.conflicts == ("next",)
-    again.close()
-
-
-def test_held_key_acts_once(screen: VirtualScreen, hotkeys: X11Hotkeys) -> None:
-    # Longer than the server's delay, so that the key repeats.
-    screen.xdotool("keydown", "ctrl+alt+m", "sleep", "1.2", "keyup", "ctrl+alt+m", "key", "ctrl+alt+h")
-    assert pressed(hotkeys, 2) == ["toggle", "show_hide"]
-
-
-def test_keys_follow_another_layout(screen: VirtualScreen, hotkeys: X11Hotkeys) -> None:
-    subprocess.run(["setxkbmap", "ru"], env=screen.environment, check=True)
-    hotkeys.read()
-    screen.xdotool("key", "--clearmodifiers", "37+64+58")
-    actions = pressed(hotkeys)
-    subprocess.run(["setxkbmap", "us"], env=screen.environment, check=True)
-    hotkeys.read()
-    assert actions == ["toggle"]
-
-
-@pytest.mark.parametrize(
-    "text", ["", "m", "shift+m", "ctrl+", "ctrl+ctrl+m", "hyper+m", "ctrl+alt+mm", "ctrl alt m", "+"]
-)
-def test_what_is_no_hotkey_is_said_so(text: str) -> None:
-    with pytest.raises(SettingsInvalid, match=r"is no hotkey; write it as ctrl\+alt\+m"):
-        parse(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "modifiers", "key"),
-    [
-        ("ctrl+alt+m", X.ControlMask | X.Mod1Mask, "m"),
-        (" Ctrl + SHIFT + F5 ", X.ControlMask | X.ShiftMask, "f5"),
-        ("f9", 0, "f9"),
-        ("super+space", X.Mod4Mask, "space"),
-    ],
-)
-def test_hotkey_is_read_as_people_write_it(text: str, modifiers: int, key: str) -> None:
-    assert parse(text) == (modifiers, key)
-
-
-def test_without_x11_the_sentence_names_the_command() -> None:
-    with pytest.raises(MartLiveError, match=r"Hotkeys need an X11 desktop; use `martlive toggle` instead\."):
-        X11Hotkeys({"toggle": "ctrl+alt+m"}, "nowhere")
+def test_hotkey_acts_while_another_window_has_the_focus(screen: VirtualScreen, browser: Browser) -> None:
+    pressed: queue.Queue[str] = queue.Queue()
+    keys = X11Hotkeys({"toggle": "ctrl+alt+m", "show_hide": "ctrl+alt+h"}, pressed.put, screen.name)
+    with closing(keys):
+        assert keys.conflicts == ()
+        screen.xdotool("key", "ctrl+alt+m", "key", "m", "key", "ctrl+alt+h")
+        assert [pressed.get(timeout=WITHIN_S) for _ in range(2)] == ["toggle", "show_hide"]
+        assert browser.has_focus()

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from martlive_desktop.app import recogniser_config
 from martlive_desktop.core.events import RATE_HZ, Transcript
 from martlive_desktop.core.speech.recogniser import Recogniser
+from martlive_desktop.hearing import recogniser_config
 from martlive_desktop.inference.vad import SileroVad
 from martlive_desktop.inference.whisper import Whisper
 from martlive_desktop.settings import Settings

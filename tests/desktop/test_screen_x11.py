@@ -497,6 +497,7 @@ def watch(tmp_path: Path) -> LiveWatch:
 def test_chat_that_was_dragged_over_is_read_from_now_on(desk: ScreenDesk, watch: LiveWatch) -> None:
     changed: list[Settings] = []
     desk.settings_changed.connect(changed.append)
+    desk.settings_changed.connect(watch.choose)
     desk.attach(watch)
     desk.picker.chat_region_drawn.emit((0.5, 0.0, 0.5, 1.0))
     assert changed[-1].chat.region == (0.5, 0.0, 0.5, 1.0)

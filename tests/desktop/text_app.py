@@ -7,9 +7,9 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from martlive_desktop.app import LiveShow
 from martlive_desktop.core.events import to_json
 from martlive_desktop.core.plan import ShowPlan
+from martlive_desktop.live_show import LiveShow
 from martlive_desktop.settings import MicrophoneSettings, Settings
 
 if TYPE_CHECKING:

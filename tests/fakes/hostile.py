@@ -15,7 +15,7 @@ from martlive_desktop.adapters.chat_file import TEXT_LENGTH, USER_LENGTH, clean
 from martlive_desktop.adapters.language_packs import load_lexicon
 from martlive_desktop.adapters.resource_files import resource_path
 from martlive_desktop.adapters.tip_packs import load_templates
-from martlive_desktop.app import build_session
+from martlive_desktop.coaching import build_session
 from martlive_desktop.core.coach.drafting import Drafter
 from martlive_desktop.core.coach.grounding import Grounding
 from martlive_desktop.core.coach.scheduler import SchedulerPolicy

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 class ScriptedReader:
     """Gives one of `readings` after the other, and the last one again and again; waits before each while it is held."""
 
+    pid: int | None = None
+
     def __init__(self, readings: Sequence[Reading | None]) -> None:
         self._readings = readings
         self.asked: list[NDArray[np.uint8]] = []

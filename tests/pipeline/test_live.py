@@ -352,3 +352,60 @@ def test_screen_that_ends_early_ends_nothing_else() -> None:
     assert live.wait(WAIT_S)
     assert [event.type for event in written] == ["session", "status"]
     assert live.error is None
+
+
+def test_source_is_followed_in_place_of_another() -> None:
+    show = Show(ListSource(chunks(0.3), go=threading.Event()), chat=ListChat([Chat(0, "Rosa", "hi", "twitch")]))
+    show.wait_for("chat")
+    first = ListScreen([seen(0)], is_endless=True)
+    show.live.follow("screen", first)
+    show.wait_for("screen")
+    second = ListScreen([Status(0, "screen", "watching", "another")], is_endless=True)
+    show.live.follow("screen", second)
+    assert first.closed.is_set()
+    show.wait_for("status")
+    show.live.follow("screen", None)
+    assert second.closed.is_set()
+    show.live.stop()
+    assert show.live.wait(WAIT_S)
+
+
+def test_source_that_comes_after_the_end_is_closed_and_not_read() -> None:
+    show = Show(ListSource(chunks(0.3)))
+    show.live.stop()
+    late = ListScreen([seen(0)], is_endless=True)
+    show.live.follow("screen", late)
+    assert late.closed.is_set()
+    assert show.live.wait(WAIT_S)
+    assert not any(event.type == "screen" for event in show.events)
+
+
+def test_change_is_made_on_the_sessions_thread_and_a_note_is_written() -> None:
+    show = Show(ListSource(chunks(0.3), go=threading.Event()))
+    names: list[str] = []
+    show.live.change(lambda: names.append(threading.current_thread().name))
+    show.live.note("obs", "muted")
+    assert show.wait_for("status") == Status(show.events[-1].at_ms, "obs", "muted", emitted_ms=0)
+    assert names == ["martlive-session"]
+    show.live.stop()
+    assert show.live.wait(WAIT_S)
+
+
+def test_language_model_is_left_while_the_show_goes_on() -> None:
+    watcher = ScriptedDetector("chat_unanswered", ((26_800, 29_000),), slots=(("viewer", "R"), ("question", "why?")))
+    templates = load_templates("en")
+    session = Session(
+        Detectors(ScriptedDetector(), ScriptedDetector(), (watcher,)),
+        Scheduler(SchedulerPolicy()),
+        templates,
+        GROUNDING,
+    )
+    writer = (Drafter("span", {"span": ""}, templates, GROUNDING), InstantWriter('{"span": "why"}'))
+    written: list[LogEvent] = []
+    source = ListSource(chunks(28.0), go=threading.Event())
+    live = LiveSession(session, source, EchoTranscriber(), HandClock(), writer=writer, listeners=(written.append,))
+    live.use_writer(None)
+    live.start(STARTED)
+    source._go.set()  # type: ignore[union-attr]
+    assert live.wait(WAIT_S)
+    assert [event.source for event in written if isinstance(event, Tip)] == ["rules"]

@@ -75,8 +75,12 @@ def test_tips_and_states_do_not_wait_for_the_next_repaint(qtbot: "QtBot", bridge
 
 def test_product_is_shown(qtbot: "QtBot", bridge: Bridge) -> None:
     with qtbot.waitSignal(bridge.state_changed):
-        bridge.show_product("AquaVac X2", 130_000)
-    assert (bridge.state.product, bridge.state.time_left_ms) == ("AquaVac X2", 130_000)
+        bridge.show_product("AquaVac X2", 130_000, "Mop")
+    assert (bridge.state.product, bridge.state.time_left_ms, bridge.state.next_product) == (
+        "AquaVac X2",
+        130_000,
+        "Mop",
+    )
 
 
 def test_no_timer_runs_when_nothing_is_pending(qtbot: "QtBot", bridge: Bridge) -> None:

@@ -14,7 +14,8 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
 from typing_extensions import override
 
 from martlive_desktop.core.events import SessionStarted, Tip
-from martlive_desktop.ui.stream_cards import Artist, clock_text, load_picture, price_text, wrapped
+from martlive_desktop.ui.formats import price_text
+from martlive_desktop.ui.stream_cards import Artist, clock_text, load_picture, wrapped
 from martlive_desktop.ui.stream_state import (
     CardName,
     ChatQuestion,

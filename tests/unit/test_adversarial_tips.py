@@ -8,7 +8,7 @@ import tracemalloc
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from martlive_desktop.app import build_session
+from martlive_desktop.coaching import build_session
 from martlive_desktop.core.events import Chat
 from martlive_desktop.core.plan import Product, ShowPlan
 from martlive_desktop.settings import Settings

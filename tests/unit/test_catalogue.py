@@ -8,6 +8,7 @@ from martlive_desktop.core.coach.catalogue import CATALOGUE
 def test_severity_and_cooldown_of_every_kind() -> None:
     assert {name: (kind.severity, kind.cooldown_ms // 1000) for name, kind in CATALOGUE.items()} == {
         "mic_silent": (0, 60),
+        "obs_muted": (0, 60),
         "clipping": (1, 180),
         "mic_low": (1, 300),
         "noise": (2, 600),

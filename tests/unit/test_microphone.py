@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from martlive_desktop.adapters.devices import BLOCK_MS
-from martlive_desktop.adapters.microphone import GONE, STARVED_MS, Microphone
+from martlive_desktop.adapters.microphone import GONE, NOT_THERE, STARVED_MS, Microphone
 from martlive_desktop.core.errors import MicrophoneUnavailable
 from martlive_desktop.core.events import AudioChunk, Status
 from tests.fakes.microphone import FakeMicrophone
@@ -392,3 +392,50 @@ def test_whatever_happens_to_the_device_stream_time_keeps_step_with_the_clock(
     # A pull of the plug that is too short to be noticed takes its time away, rounded up to whole blocks.
     unnoticed_ms = sum(step_ms + BLOCK_MS for step_ms in [*changes[1::2], 10] if step_ms <= STARVED_MS)
     assert at_ms + 5_000 - BLOCK_MS - unnoticed_ms <= len(pcm) / 16 <= at_ms + 5_000
+
+
+def test_another_microphone_is_heard_at_once_and_nothing_is_told_as_lost() -> None:
+    clock = ScriptedClock()
+    fake = FakeMicrophone(clock, tone(16_000))
+    microphone = Microphone(clock=clock, open_device=fake.open, wait=clock.wait)
+    clock.at(2_010, lambda: microphone.choose("Yeti"))
+    clock.at(4_010, microphone.close)
+    pcm, states = collect(microphone)
+    assert [s.state for s in states] == ["listening", "listening"]
+    assert 2_000 <= states[1].at_ms <= 2_200
+    assert fake.names == ["", "Yeti"]
+    assert fake.open_count == 0
+    assert len(pcm) >= 3_900 * 16
+    assert pcm[-1_600:].any()
+
+
+def test_chosen_microphone_that_is_not_there_is_told_and_waited_for() -> None:
+    clock = ScriptedClock()
+    fake = FakeMicrophone(clock, tone(16_000))
+    microphone = Microphone(clock=clock, open_device=fake.open, wait=clock.wait)
+
+    def choose() -> None:
+        fake.is_plugged = False
+        microphone.choose("Yeti")
+
+    clock.at(2_010, choose)
+    clock.at(5_010, fake.plug)
+    clock.at(7_010, microphone.close)
+    pcm, states = collect(microphone)
+    assert [(s.state, s.detail) for s in states] == [("listening", ""), ("lost", NOT_THERE), ("listening", "")]
+    assert states[1].at_ms <= 2_200
+    assert 5_000 <= states[2].at_ms <= 6_100
+    assert len(pcm) >= 6_800 * 16
+
+
+def test_microphone_may_be_chosen_while_none_is_there() -> None:
+    clock = ScriptedClock()
+    fake = FakeMicrophone(clock, tone(16_000))
+    fake.is_plugged = False
+    microphone = Microphone("Old", clock=clock, open_device=fake.open, wait=clock.wait)
+    clock.at(3_010, lambda: microphone.choose("Yeti"))
+    clock.at(4_010, fake.plug)
+    clock.at(6_010, microphone.close)
+    _, states = collect(microphone)
+    assert [s.state for s in states] == ["lost", "lost", "listening"]
+    assert fake.names[-1] == "Yeti"

@@ -1,35 +1,55 @@
-"""How many frames OBS loses, as a websocket on this computer tells it."""
+"""What MartLive says to OBS and hears from it, as a websocket on this computer answers."""
 
 from __future__ import annotations
 
 import logging
-import queue
-from contextlib import closing
+import socket
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import pytest
 
 from martlive_desktop.adapters import obs
-from martlive_desktop.adapters.obs import Frames, ObsFrames
-from tests.fakes.obs import FakeObs
+from martlive_desktop.adapters.obs import (
+    BUSY,
+    NOT_FOUND,
+    NOT_LET_IN,
+    NOT_OBS,
+    NOT_UNDERSTOOD,
+    TOO_OLD,
+    Frames,
+    ObsConnection,
+    connected,
+)
+from martlive_desktop.core.errors import ObsUnavailable
+from tests.fakes.obs import FakeObs, message_of
 
-WITHIN_S = 10.0
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-
-@pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(obs, "ASK_EVERY_S", 0.01)
-    monkeypatch.setattr(obs, "RETRY_AFTER_S", 0.01)
-    monkeypatch.setattr(obs, "RETRY_AT_MOST_AFTER_S", 0.02)
+SOON_S = 0.2
 
 
 @pytest.fixture
-def shares() -> queue.Queue[float]:
-    return queue.Queue()
+def server() -> FakeObs:
+    return FakeObs(None)
 
 
-def until(shares: queue.Queue[float], share: float) -> None:
-    while shares.get(timeout=WITHIN_S) != share:
-        continue
+@contextmanager
+def opened(server: FakeObs, password: str | None = None, *, answer_within_s: float = 10.0) -> Iterator[ObsConnection]:
+    with (
+        server.running(),
+        connected("127.0.0.1", server.port, password, answer_within_s=answer_within_s, event_kinds=1) as connection,
+    ):
+        yield connection
+
+
+def refusal(server: FakeObs, password: str | None = None, *, answer_within_s: float = 10.0) -> str:
+    """Why there is no connection."""
+    with pytest.raises(ObsUnavailable) as caught, opened(server, password, answer_within_s=answer_within_s):
+        pass
+    return str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -49,89 +69,151 @@ def test_lost_share_of_two_counts(before: Frames, after: Frames, share: float) -
 
 
 @pytest.mark.parametrize("password", [None, "peach"])
-def test_lost_frames_are_told(shares: queue.Queue[float], password: str | None) -> None:
+def test_question_gets_its_answer(password: str | None) -> None:
     server = FakeObs(password)
-    with server.running(), closing(ObsFrames("127.0.0.1", server.port, shares.put, password=password)):
-        until(shares, 0.0)
-        server.frames = (100, 5, 100, 0)
-        until(shares, 0.05)
-    assert server.said[:2] == ["identified", "GetStats"]
+    with opened(server, password) as connection:
+        assert connection.ask("GetVersion") == {"obsVersion": "30.1.2"}
+    assert server.said[:2] == ["identified", "GetVersion"]
 
 
-def test_obs_that_goes_and_comes_back_is_found_again(shares: queue.Queue[float]) -> None:
-    server = FakeObs(None)
+def test_events_that_come_before_an_answer_are_kept(server: FakeObs) -> None:
+    server.interjections = [message_of("InputCreated"), message_of("InputRemoved")]
+    with opened(server) as connection:
+        assert connection.ask("GetVersion") == {"obsVersion": "30.1.2"}
+        assert [connection.next_event(0.0) for _ in range(3)] == ["InputCreated", "InputRemoved", None]
+
+
+def test_events_that_come_while_time_passes_are_kept(server: FakeObs) -> None:
+    with opened(server) as connection:
+        connection.ask("GetVersion")
+        server.tell("InputCreated")
+        connection.wait(SOON_S)
+        assert connection.next_event(0.0) == "InputCreated"
+
+
+def test_event_is_waited_for(server: FakeObs) -> None:
+    with opened(server) as connection:
+        connection.ask("GetVersion")
+        server.tell("InputCreated")
+        assert connection.next_event(10.0) == "InputCreated"
+
+
+def test_answer_that_comes_too_late_is_not_taken_for_another(server: FakeObs) -> None:
+    server.interjections = ['{"op": 7, "d": {"requestId": "0", "requestStatus": {"result": true}, "responseData": {}}}']
+    with opened(server) as connection:
+        assert connection.ask("GetVersion") == {"obsVersion": "30.1.2"}
+
+
+def test_question_without_an_answer_is_one_sentence(server: FakeObs) -> None:
+    server.is_deaf_to = "GetVersion"
+    with opened(server, answer_within_s=SOON_S) as connection, pytest.raises(ObsUnavailable) as caught:
+        connection.ask("GetVersion")
+    assert str(caught.value) == NOT_FOUND
+
+
+@pytest.mark.parametrize(("code", "sentence"), [(604, NOT_UNDERSTOOD), (207, BUSY)], ids=["refused", "starting"])
+def test_refused_question_says_why_or_gives_none(server: FakeObs, code: int, sentence: str) -> None:
+    server.is_willing, server.refusal = False, code
+    with opened(server) as connection:
+        assert connection.try_ask("GetVersion") is None
+        with pytest.raises(ObsUnavailable) as caught:
+            connection.ask("GetVersion")
+    assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["not json", "[]", '{"op": 7}', '{"op": 7, "d": 3}', '{"op": 2, "d": {}}', '{"op": 7, "d": {"requestId": "1"}}'],
+)
+def test_answer_that_is_none_is_one_sentence(server: FakeObs, message: str) -> None:
+    server.interjections = [message]
+    with opened(server) as connection, pytest.raises(ObsUnavailable) as caught:
+        connection.ask("GetVersion")
+    assert str(caught.value) == NOT_UNDERSTOOD
+
+
+def test_counts_that_are_no_numbers_are_one_sentence(server: FakeObs) -> None:
+    server.frames = ("many", 0, 0, 0)
+    with opened(server) as connection, pytest.raises(ObsUnavailable) as caught:
+        connection.frames()
+    assert str(caught.value) == NOT_UNDERSTOOD
+
+
+def test_computer_without_obs_is_one_sentence(server: FakeObs) -> None:
     with server.running():
-        watch = ObsFrames("127.0.0.1", server.port, shares.put)
-        until(shares, 0.0)
-        server.frames = (100, 50, 0, 0)
-        until(shares, 0.5)
-    with closing(watch):
-        until(shares, 0.0)
-        server.frames = (0, 0, 0, 0)
-        with server.running():
-            until(shares, 0.0)
-            while server.said.count("identified") < 2:
-                shares.get(timeout=WITHIN_S)
-            server.frames = (100, 20, 0, 0)
-            until(shares, 0.2)
-
-
-def test_computer_without_obs_is_asked_quietly(shares: queue.Queue[float], caplog: pytest.LogCaptureFixture) -> None:
-    server = FakeObs(None)
-    with server.running():
-        port = server.port
-    with closing(ObsFrames("127.0.0.1", port, shares.put)):
-        assert [shares.get(timeout=WITHIN_S) for _ in range(3)] == [0.0, 0.0, 0.0]
-    assert [record for record in caplog.records if record.levelno > logging.INFO] == []
+        pass
+    with pytest.raises(ObsUnavailable) as caught, connected("127.0.0.1", server.port):
+        pass
+    assert str(caught.value) == NOT_FOUND
 
 
 @pytest.mark.parametrize("password", [None, "plum"], ids=["none", "another"])
-def test_wrong_password_is_no_news_and_never_in_the_log(
-    shares: queue.Queue[float], caplog: pytest.LogCaptureFixture, password: str | None
+def test_wrong_password_is_one_sentence_and_never_in_the_log(
+    caplog: pytest.LogCaptureFixture, password: str | None
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    server = FakeObs("peach")
-    with server.running(), closing(ObsFrames("127.0.0.1", server.port, shares.put, password=password)):
-        assert [shares.get(timeout=WITHIN_S) for _ in range(3)] == [0.0, 0.0, 0.0]
-    assert "GetStats" not in server.said
+    assert refusal(FakeObs("peach"), password) == NOT_LET_IN
     assert "plum" not in caplog.text
     assert "authentication" not in caplog.text
 
 
+def test_being_sent_away_for_another_reason_is_one_sentence(server: FakeObs) -> None:
+    server.close_code = 4010
+    assert refusal(server) == NOT_UNDERSTOOD
+
+
+@pytest.mark.parametrize("hello", ['{"op": 0, "d": {}}', '{"op": 0, "d": {"rpcVersion": 0}}'])
+def test_older_protocol_is_one_sentence(server: FakeObs, hello: str) -> None:
+    server.hello = hello
+    assert refusal(server) == TOO_OLD
+
+
+def test_obs_that_says_no_hello_is_too_old(server: FakeObs) -> None:
+    server.is_mute = True
+    assert refusal(server, answer_within_s=SOON_S) == TOO_OLD
+
+
 @pytest.mark.parametrize(
     "hello",
-    ["not json", "[]", '{"op": 0}', '{"op": 5, "d": {}}', '{"op": 0, "d": {"authentication": 7}}'],
+    ["not json", "[]", '{"op": 0}', '{"op": 5, "d": {}}', '{"op": 0, "d": {"rpcVersion": 1, "authentication": 7}}'],
 )
-def test_something_else_on_the_port_is_no_news(shares: queue.Queue[float], hello: str) -> None:
-    server = FakeObs(None)
+def test_another_websocket_is_one_sentence(server: FakeObs, hello: str) -> None:
     server.hello = hello
-    with server.running(), closing(ObsFrames("127.0.0.1", server.port, shares.put, password="peach")):
-        assert [shares.get(timeout=WITHIN_S) for _ in range(3)] == [0.0, 0.0, 0.0]
+    assert refusal(server, "peach") == NOT_UNDERSTOOD
     assert "identified" not in server.said
 
 
-def test_counts_that_are_no_numbers_are_no_news(shares: queue.Queue[float]) -> None:
-    server = FakeObs(None)
-    server.frames = ("many", 0, 0, 0)
-    with server.running(), closing(ObsFrames("127.0.0.1", server.port, shares.put)):
-        assert [shares.get(timeout=WITHIN_S) for _ in range(3)] == [0.0, 0.0, 0.0]
-    assert server.said.count("identified") >= 3
+def test_something_else_on_the_port_is_one_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mail:
+
+        def greet() -> None:
+            connection, _ = mail.accept()
+            with connection:
+                connection.sendall(b"220 mail.example.com\r\n")
+                while connection.recv(4096):
+                    continue
+
+        thread = threading.Thread(target=greet)
+        thread.start()
+        with pytest.raises(ObsUnavailable) as caught, connected("127.0.0.1", mail.getsockname()[1]):
+            pass
+        thread.join()
+    assert str(caught.value) == NOT_OBS
 
 
-def test_refusal_is_no_news(shares: queue.Queue[float]) -> None:
-    server = FakeObs(None)
-    server.is_willing = False
-    with server.running(), closing(ObsFrames("127.0.0.1", server.port, shares.put)):
-        assert [shares.get(timeout=WITHIN_S) for _ in range(3)] == [0.0, 0.0, 0.0]
-    assert server.said.count("GetStats") >= 3
+def test_connection_that_is_cut_from_another_thread_ends_waiting(server: FakeObs) -> None:
+    server.is_deaf_to = "GetVersion"
+    with opened(server) as connection:
+        cut = threading.Timer(0.0, connection.abort)
+        cut.start()
+        with pytest.raises(ObsUnavailable) as caught:
+            connection.ask("GetVersion")
+        cut.join()
+        connection.abort()
+    assert str(caught.value) == NOT_FOUND
 
 
-def test_close_does_not_wait_for_the_next_question(shares: queue.Queue[float], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(obs, "ASK_EVERY_S", 3600.0)
-    server = FakeObs(None)
-    with server.running():
-        watch = ObsFrames("127.0.0.1", server.port, shares.put)
-        while "GetStats" not in server.said:
-            assert shares.empty()
-        watch.close()
-    assert server.said[-1] == "GetStats"
+def test_protocol_s_example_of_a_password_is_answered_right() -> None:
+    # Computed with the steps of obs-websocket's protocol.md, "Creating an authentication string".
+    salt, challenge = "lM1GncleQOaCu9lT1yeUZhFYnqhsLLP1G5lAGo3ixaI=", "+IxH4CnCiqpX1rM9scsNynZzbOe4KhDeYcTNS3PDaeY="
+    assert obs._answer("supersecretpassword", salt, challenge) == "1Ct943GAT+6YQUUX47Ia/ncufilbe6+oD6lY+5kaCu4="

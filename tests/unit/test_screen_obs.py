@@ -19,6 +19,7 @@ from martlive_desktop.core.events import Status
 from tests.fakes.obs import FakeObs
 
 NOT_FOUND = "OBS does not answer; start it and turn on its WebSocket server under Tools."
+NOT_LET_IN = "OBS wants its password; OBS shows it under Tools, WebSocket Server Settings, Show Connect Info."
 NOT_UNDERSTOOD = "OBS does not let MartLive look; update OBS and check the password of its WebSocket server."
 NO_PICTURE = "OBS gives no picture of its program; update OBS, or watch a monitor instead."
 
@@ -127,7 +128,7 @@ def test_wrong_password_is_one_sentence_and_never_in_the_log(
     obs = FakeObs("peach")
     with obs.running(), pytest.raises(ScreenUnavailable) as caught:
         grabbed(obs, password)
-    assert str(caught.value) == NOT_UNDERSTOOD
+    assert str(caught.value) == NOT_LET_IN
     assert "plum" not in caplog.text
 
 

@@ -149,7 +149,7 @@ def test_thresholds_are_set_by_name(path: Path) -> None:
         pytest.param(
             '[coach.policy]\noff_kinds = ["price"]',
             "coach.policy",
-            "knows no tips called price; they are mic_silent, clipping, mic_low, noise, echo, black, frozen, wrong_scene, "
+            "knows no tips called price; they are mic_silent, obs_muted, clipping, mic_low, noise, echo, black, frozen, wrong_scene, "
             "claim_medical, off_platform, do_not_say, price_mismatch, disclosure, chat_unanswered, dead_air, price_missing, cta_missing, "
             "talking_point, behind_plan, reset, ask_room, pace_fast, energy_drop, greet, demo, flat, "
             "filler_cluster, well_done",

@@ -209,3 +209,35 @@ def test_review_has_no_governor() -> None:
         recogniser.note_lagged_frames(0.05)
         found = hear(recogniser)
     assert [one.state for one in found if isinstance(one, Status)] == ["loading", "ready"]
+
+
+def hear_changing(change: RecogniserConfig) -> list[Voice | Transcript | Status]:
+    """Everything heard of TALK, by `change` from some block on, again and again."""
+    with running() as recogniser:
+        for chunk in chunks(TALK):
+            recogniser.feed(chunk)
+        recogniser.finish()
+        found: list[Voice | Transcript | Status] = []
+        for result in recogniser.results():
+            found.append(result)
+            if isinstance(result, Voice) and sum(isinstance(one, Voice) for one in found) % 20 == 1:
+                recogniser.use(change)
+    return found
+
+
+def test_what_is_changed_takes_effect_where_the_process_was_and_is_no_failure() -> None:
+    with running() as recogniser:
+        whole = hear(recogniser)
+    found = hear_changing(replace(CONFIG, names=("Barkwell",)))
+    states = [one.state for one in found if isinstance(one, Status)]
+    assert heard(found) == heard(whole)
+    assert states.count("restarting") > supervisor.MAX_FRUITLESS_STARTS
+    assert "failed" not in states
+
+
+def test_another_model_hears_every_utterance_once() -> None:
+    with running() as recogniser:
+        whole = hear(recogniser)
+    found = hear_changing(replace(CONFIG, model=ModelFolder(Path("other"))))
+    assert [one for one in found if isinstance(one, Voice)] == [one for one in whole if isinstance(one, Voice)]
+    assert [one.utterance for one in found if isinstance(one, Transcript) and one.is_final] == list(range(6))

@@ -175,7 +175,6 @@ def test_nobody_looks_and_pictures_come_all_the_same(watched: Watched) -> None:
 
 def test_another_choice_is_watched_and_another_part_is_read(watched: Watched) -> None:
     chat = watched.watch.chat
-    assert chat is not None
     assert not chat.wants(0)
     watched.watch.choose(Settings(screen=ScreenSettings(source="none"), chat=ChatSettings(region=PANEL)))
     assert chat.wants(0)
@@ -190,13 +189,13 @@ def test_another_choice_is_watched_and_another_part_is_read(watched: Watched) ->
 def test_chat_of_twitch_needs_no_reading(path: Path) -> None:
     settings = Settings(screen=ScreenSettings(source="none"), chat=ChatSettings(twitch="rosa", region=PANEL))
     watch = LiveWatch(settings, PLAN, SystemClock(), path)
-    assert watch.chat is None
-    watch.choose(settings)
+    assert not watch.chat.wants(0)
+    watch.choose(settings.model_copy(update={"chat": ChatSettings(region=PANEL)}))
+    assert watch.chat.wants(0)
 
 
 def test_chat_ends_with_the_screen(path: Path) -> None:
     watch = LiveWatch(NOT_CHOSEN, PLAN, SystemClock(), path)
-    assert watch.chat is not None
     reader = threading.Thread(target=list, args=(watch.chat.read(),))
     reader.start()
     watch.source.close()

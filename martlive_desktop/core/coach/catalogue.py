@@ -30,6 +30,7 @@ CATALOGUE: Mapping[str, CueKind] = MappingProxyType(
         kind.kind: kind
         for kind in (
             CueKind("mic_silent", 0, 60_000),
+            CueKind("obs_muted", 0, 60_000),
             CueKind("clipping", 1, 180_000),
             CueKind("mic_low", 1, 300_000),
             CueKind("noise", 2, 600_000),

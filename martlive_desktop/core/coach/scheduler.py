@@ -113,6 +113,11 @@ class Scheduler:
         self._gap_end_ms = 0
         self._counted_ms: deque[int] = deque()
 
+    def use(self, policy: SchedulerPolicy) -> None:
+        """Decide by another policy from now on; what waits of a kind that is off now, waits no longer."""
+        self._policy = policy
+        self._waiting = {kind: cue for kind, cue in self._waiting.items() if kind not in policy.off_kinds}
+
     def offer(self, cue: Cue) -> None:
         """Take a cue that was just raised; it waits for `advance`, or is for the report only."""
         policy, habit = self._policy, self._habits.get(cue.kind)

@@ -91,7 +91,6 @@ class ChatDetector:
     def __init__(
         self, plan: ShowPlan, lexicon: Lexicon, meaning: Meaning, thresholds: ChatThresholds | None = None
     ) -> None:
-        self._limits = limits = thresholds or ChatThresholds()
         self._lexicon = lexicon
         self._meaning = meaning
         self._facts = {
@@ -100,11 +99,17 @@ class ChatDetector:
         self._compared_ms = -COMPARE_EVERY_MS
         names = " ".join(plan.names)
         self._common = content_words(names, lexicon.function_words)
-        self._talk = Talk(lexicon, keep_ms=round(limits.unanswered_s * 1000))
+        self._talk = Talk(lexicon, keep_ms=0)
         self._open: deque[_Question] = deque(maxlen=MOST_OPEN)
         self._viewers: set[str] = set()
         self._to_greet: dict[str, _Viewer] = {}
         self._known_words = lexicon.vocabulary() | lexicon.function_words
+        self.use(thresholds or ChatThresholds())
+
+    def use(self, thresholds: ChatThresholds) -> None:
+        """Hold to other limits from now on; what was read and said so far stays."""
+        self._limits = thresholds
+        self._talk.keep_ms = round(thresholds.unanswered_s * 1000)
 
     def observe(self, event: Input | Cue, now_ms: int) -> Sequence[Signal]:
         """Read a line, or what was said."""

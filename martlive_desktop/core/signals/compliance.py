@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _HERE = "_ "
 """Stands for the phrase itself behind what is said before it."""
 
+_SAME_MS = 3_000
+"""Two decodes that place a thing this close show the same one."""
+
 _QUESTION_LOOKBACK = 2
 
 
@@ -72,20 +75,25 @@ class ComplianceDetector:
     ) -> None:
         """Watch; `do_not_say` are the user's own words to avoid in every show, beside those of the plan."""
         self._lexicon = lexicon
-        self._limits = limits = thresholds or ComplianceThresholds()
         self._is_sponsored = plan.sponsored
         self._sponsor = plan.sponsor
-        self._talk = Talk(lexicon, keep_ms=_ms(limits.memory_s), repair=Repair(lexicon.rare_words))
-        times = {"hold_ms": _ms(limits.hold_s), "rest_ms": _ms(limits.rest_s), "same_ms": 3000}
+        self._talk = Talk(lexicon, keep_ms=0, repair=Repair(lexicon.rare_words))
         self._claim = _Kind(lexicon.claims, lexicon.claims_harmless, lexicon.claims_warnings, has_lists=True)
         self._offer = _Kind(
             lexicon.off_platform, lexicon.off_platform_harmless, lexicon.off_platform_warnings, has_lists=False
         )
-        self._claims = Occurrences(**times)
-        self._offers = Occurrences(**times)
-        self._own = Occurrences(**times)
-        self._do_not_say = do_not_say_phrases(plan, do_not_say, lexicon)
+        self._claims, self._offers, self._own = (Occurrences(hold_ms=0, rest_ms=0, same_ms=_SAME_MS) for _ in range(3))
+        self._plan = plan
         self._disclosed_ms: int | None = None
+        self.use(thresholds or ComplianceThresholds(), do_not_say)
+
+    def use(self, thresholds: ComplianceThresholds, do_not_say: Sequence[str]) -> None:
+        """Hold to other limits and words to avoid from now on; what was said so far stays."""
+        self._limits = thresholds
+        self._talk.keep_ms = _ms(thresholds.memory_s)
+        for known in (self._claims, self._offers, self._own):
+            known.hold_ms, known.rest_ms = _ms(thresholds.hold_s), _ms(thresholds.rest_s)
+        self._do_not_say = do_not_say_phrases(self._plan, do_not_say, self._lexicon)
 
     def observe(self, event: Input | Cue, now_ms: int) -> Sequence[Signal]:
         """Read what was said."""

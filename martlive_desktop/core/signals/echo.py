@@ -47,6 +47,10 @@ class EchoDetector:
         self._played = np.zeros(0, np.int16)
         self._in_a_row = 0
 
+    def use(self, thresholds: EchoThresholds) -> None:
+        """Hold to other limits from now on; what was seen so far stays."""
+        self._limits = thresholds
+
     def observe(self, event: Input | Cue, now_ms: int) -> Sequence[Signal]:  # noqa: ARG002 - part of the protocol
         """Take sound of either side."""
         if isinstance(event, AudioChunk):

@@ -28,8 +28,13 @@ class HesitationDetector:
     """Counts the fillers of finals: only there has the recogniser looked at the sound once more."""
 
     def __init__(self, thresholds: HesitationThresholds | None = None) -> None:
-        self._limits = thresholds or HesitationThresholds()
-        self._ends_ms: deque[int] = deque(maxlen=self._limits.fillers)
+        self._ends_ms: deque[int] = deque()
+        self.use(thresholds or HesitationThresholds())
+
+    def use(self, thresholds: HesitationThresholds) -> None:
+        """Hold to other limits from now on; what was heard so far stays."""
+        self._limits = thresholds
+        self._ends_ms = deque(self._ends_ms, maxlen=thresholds.fillers)
 
     def observe(self, event: Input | Cue, now_ms: int) -> Sequence[Signal]:  # noqa: ARG002 - part of the protocol
         """Note the fillers of a final."""

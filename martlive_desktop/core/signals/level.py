@@ -100,18 +100,15 @@ class LevelDetector:
     """Measures every sample once; results do not depend on how the sound is cut into chunks."""
 
     def __init__(self, thresholds: LevelThresholds | None = None) -> None:
-        self._limits = limits = thresholds or LevelThresholds()
         self._meter_frames = _Frames(_METER_SAMPLES)
         self._voice_frames = _Frames(FRAME_SAMPLES)
         self._second: list[float] = []
         self._meters = 0
         self._silent_run = 0
         self._clipped: list[int] = []
-        self._clip_limit = 10 ** (limits.clip_dbfs / 20) * _FULL_SCALE
-        self._silent_power = 10 ** (limits.silent_dbfs / 10)
         self._waiting: list[float] = []
         self._decided = 0
-        self._recent: deque[float] = deque(maxlen=round(limits.low_over_s * 1000 / FRAME_MS))
+        self._recent: deque[float] = deque()
         self._low_from: int | None = None
         self._low_frames = 0
         self._low_power = 0.0
@@ -121,6 +118,14 @@ class LevelDetector:
         self._has_spoken = False
         self._noisy_ms: int | None = None
         self._snr_ms = 0
+        self.use(thresholds or LevelThresholds())
+
+    def use(self, thresholds: LevelThresholds) -> None:
+        """Hold to other limits from now on; what was measured so far stays."""
+        self._limits = thresholds
+        self._clip_limit = 10 ** (thresholds.clip_dbfs / 20) * _FULL_SCALE
+        self._silent_power = 10 ** (thresholds.silent_dbfs / 10)
+        self._recent = deque(self._recent, maxlen=round(thresholds.low_over_s * 1000 / FRAME_MS))
 
     def observe(self, event: Input | Cue, now_ms: int) -> Sequence[Signal]:  # noqa: ARG002 - part of the protocol
         """Measure sound; learn which of it was voice."""

@@ -53,6 +53,10 @@ class PaceDetector:
         """What was usual in this show; nothing while it is short."""
         return Habits(pace_wpm=self._median()) if len(self._paces) >= _HABIT_CHECKS else Habits()
 
+    def use(self, thresholds: PaceThresholds) -> None:
+        """Hold to other limits from now on; what was seen so far stays."""
+        self._limits = thresholds
+
     def observe(self, event: Input | Cue, now_ms: int) -> Sequence[Signal]:
         """Count words; give the pace once a second."""
         if isinstance(event, Transcript) and event.utterance >= self._next_utterance:

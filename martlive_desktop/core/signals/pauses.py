@@ -36,12 +36,17 @@ class PauseDetector:
     """Follows the voice decisions; where none come, it claims nothing."""
 
     def __init__(self, mode: Mode, thresholds: PauseThresholds | None = None) -> None:
-        self._limits = limits = thresholds or PauseThresholds()
-        self._limit_s = limits.gaming_s if mode == "gaming" else limits.selling_s
+        self._mode = mode
+        self.use(thresholds or PauseThresholds())
         self._is_voiced = False
         self._run = 0
         self._decided_ms = 0
         self._speech_ms = 0
+
+    def use(self, thresholds: PauseThresholds) -> None:
+        """Hold to other limits from now on; what was heard so far stays."""
+        self._limits = thresholds
+        self._limit_s = thresholds.gaming_s if self._mode == "gaming" else thresholds.selling_s
 
     @property
     def silence_ms(self) -> int:

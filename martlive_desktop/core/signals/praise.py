@@ -42,6 +42,10 @@ class PraiseDetector:
         self._praises = 0
         self._praised_ms: int | None = None
 
+    def use(self, thresholds: PraiseThresholds) -> None:
+        """Hold to other limits from now on; what was seen so far stays."""
+        self._limits = thresholds
+
     def observe(self, event: Input | Cue, now_ms: int) -> Sequence[Signal]:
         """Note faults, praise and speech."""
         if isinstance(event, Cue):

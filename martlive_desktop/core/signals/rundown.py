@@ -79,6 +79,10 @@ class RundownDetector:
         self._seen: set[str] = set()
         self._shown_ms: int | None = None
 
+    def use(self, thresholds: RundownThresholds) -> None:
+        """Hold to other limits from now on; what was seen so far stays."""
+        self._limits = thresholds
+
     def observe(self, event: Input | Cue, now_ms: int) -> Sequence[Signal]:  # noqa: ARG002 - part of the protocol
         """Read what was said, and see what is shown; of speech finals only, for meaning costs more than words."""
         if self._on_show.product:

@@ -38,6 +38,10 @@ class ScreenDetector:
         self._spoken: deque[tuple[int, int]] = deque()
         self._heard_ms = 0
 
+    def use(self, thresholds: PictureThresholds) -> None:
+        """Hold to other limits from now on; what was seen so far stays."""
+        self._limits = thresholds
+
     def observe(self, event: Input | Cue, now_ms: int) -> Sequence[Signal]:  # noqa: ARG002 - part of the protocol
         """Take the state of the picture, and who speaks; a source that is paused or lost knows nothing."""
         if isinstance(event, Screen):

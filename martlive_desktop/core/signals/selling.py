@@ -98,14 +98,13 @@ class SellingDetector:
     def __init__(self, plan: ShowPlan, lexicon: Lexicon, thresholds: SellingThresholds | None = None) -> None:
         self._plan = plan
         self._lexicon = lexicon
-        self._limits = limits = thresholds or SellingThresholds()
         self._names = [
             [tuple(name.casefold().replace("-", " ").split()) for name in (product.name, *product.aliases)]
             for product in plan.products
         ]
         self._indexes = {product.name: index for index, product in enumerate(plan.products)}
         self._known_words = lexicon.vocabulary()
-        self._talk = Talk(lexicon, keep_ms=_ms(limits.memory_s))
+        self._talk = Talk(lexicon, keep_ms=0)
         self._meanings: dict[tuple[str, ...], frozenset[int]] = {}
         self._on: int | None = None
         self._on_since_ms = 0
@@ -116,12 +115,19 @@ class SellingDetector:
         self._named_ms: dict[int, list[int]] = {index: [] for index in range(len(plan.products))}
         self._prices: list[_PriceSaid] = []
         self._priced: set[int] = set()
-        self._call_ms = -_ms(limits.same_breath_s) - 1
         self._ask_ms = 0
         # A talk has nobody to ask until somebody writes.
         self._has_room = plan.mode != "talk"
         self._past_recap_ms = 0
-        self._wrong = Occurrences(hold_ms=_ms(limits.hold_s), same_ms=_SAME_MS, rest_ms=_ms(limits.hold_s))
+        self._wrong = Occurrences(hold_ms=0, same_ms=_SAME_MS, rest_ms=0)
+        self.use(thresholds or SellingThresholds())
+        self._call_ms = -_ms(self._limits.same_breath_s) - 1
+
+    def use(self, thresholds: SellingThresholds) -> None:
+        """Hold to other limits from now on; what was seen and said so far stays."""
+        self._limits = thresholds
+        self._talk.keep_ms = _ms(thresholds.memory_s)
+        self._wrong.hold_ms = self._wrong.rest_ms = _ms(thresholds.hold_s)
 
     @property
     def product(self) -> str:

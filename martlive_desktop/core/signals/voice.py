@@ -96,18 +96,24 @@ class VoiceDetector:
         habits: Habits | None = None,
     ) -> None:
         self._track = tracker
-        self._limits = limits = thresholds or VoiceThresholds()
+        limits = thresholds or VoiceThresholds()
         self._pitches: list[float] = []
         self._samples = np.zeros(0, np.int16)
-        self._flat_blocks = round(limits.flat_s / BLOCK_S)
-        self._drop_blocks = round(limits.drop_s / BLOCK_S)
-        self._blocks: deque[_Block] = deque(maxlen=max(self._flat_blocks, self._drop_blocks))
+        self._blocks: deque[_Block] = deque()
         self._at_ms = 0
         weight = round(limits.habit_s / BLOCK_S)
-        self._least = weight
         self._usual_sd = _Habit(habits.pitch_sd_semitones if habits else None, weight)
         self._usual_db = _Habit(habits.level_dbfs if habits else None, weight)
         self._is_flat = self._has_dropped = False
+        self.use(limits)
+
+    def use(self, thresholds: VoiceThresholds) -> None:
+        """Hold to other limits from now on; what was measured so far stays."""
+        self._limits = thresholds
+        self._flat_blocks = round(thresholds.flat_s / BLOCK_S)
+        self._drop_blocks = round(thresholds.drop_s / BLOCK_S)
+        self._least = round(thresholds.habit_s / BLOCK_S)
+        self._blocks = deque(self._blocks, maxlen=max(self._flat_blocks, self._drop_blocks))
 
     @property
     def habits(self) -> Habits:

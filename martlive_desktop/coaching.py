@@ -1,0 +1,153 @@
+"""Joins what coaches: every detector of this version, and the language model that may word their tips."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from martlive_desktop.core.errors import ModelDamaged, ModelMissing
+from martlive_desktop.places import model_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from martlive_desktop.core.coach.drafting import Drafter
+    from martlive_desktop.core.habits import Habits
+    from martlive_desktop.core.lexicon import Lexicon
+    from martlive_desktop.core.meaning import Meaning
+    from martlive_desktop.core.plan import ShowPlan
+    from martlive_desktop.inference.writer import SupervisedWriter
+    from martlive_desktop.pipeline.session import Session
+    from martlive_desktop.settings import Settings
+
+
+REPHRASE_BYTES = 600_000_000
+"""A model of a billion parameters in four bits: smaller ones copy well, but invent when they write."""
+
+
+MEANING_MODEL = "minilm-l6"
+"""Its name in the catalogue of models."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coach:
+    """A session, and how its limits are changed while it goes on."""
+
+    session: Session
+    use: Callable[[Settings], None]
+    """Hold to these settings from now on; on the session's thread."""
+
+
+def build_session(plan: ShowPlan, settings: Settings, habits: Habits | None = None) -> Session:
+    """A session with every detector of this version; without `habits`, a show is compared with itself only."""
+    return build_coach(plan, settings, habits).session
+
+
+def build_coach(plan: ShowPlan, settings: Settings, habits: Habits | None = None) -> Coach:
+    """The same, to be changed while it goes on."""
+    from martlive_desktop.adapters.language_packs import load_lexicon
+    from martlive_desktop.adapters.tip_packs import load_templates
+    from martlive_desktop.core.coach.grounding import Grounding
+    from martlive_desktop.core.coach.scheduler import Scheduler
+    from martlive_desktop.core.signals.chat import ChatDetector
+    from martlive_desktop.core.signals.compliance import ComplianceDetector
+    from martlive_desktop.core.signals.echo import EchoDetector
+    from martlive_desktop.core.signals.hesitation import HesitationDetector
+    from martlive_desktop.core.signals.level import LevelDetector
+    from martlive_desktop.core.signals.obs import ObsDetector
+    from martlive_desktop.core.signals.pace import PaceDetector
+    from martlive_desktop.core.signals.pauses import PauseDetector
+    from martlive_desktop.core.signals.praise import PraiseDetector
+    from martlive_desktop.core.signals.rundown import RundownDetector
+    from martlive_desktop.core.signals.screen import ScreenDetector
+    from martlive_desktop.core.signals.selling import SellingDetector
+    from martlive_desktop.core.signals.voice import VoiceDetector
+    from martlive_desktop.inference.pitch import PitchTracker
+    from martlive_desktop.pipeline.session import Detectors, Session
+
+    lexicon = load_lexicon(plan.language, settings.coach.platform)
+    templates = load_templates(plan.language)
+    limits = settings.signals
+    meaning = _meaning(lexicon)
+    pauses = PauseDetector(plan.mode, limits.pauses)
+    selling = SellingDetector(plan, lexicon, limits.selling)
+    level = LevelDetector(limits.level)
+    echo = EchoDetector(limits.echo)
+    voice = VoiceDetector(PitchTracker(), limits.voice, habits)
+    pace = PaceDetector(limits.pace, habits)
+    hesitation = HesitationDetector(limits.hesitation)
+    compliance = ComplianceDetector(plan, lexicon, limits.compliance, sorted(settings.coach.do_not_say))
+    chat = ChatDetector(plan, lexicon, meaning, limits.chat)
+    rundown = RundownDetector(plan, lexicon, meaning, selling, limits.rundown)
+    praise = PraiseDetector(limits.praise)
+    screen = ScreenDetector(limits.picture)
+    obs = ObsDetector(limits.obs)
+    others = (level, echo, voice, pace, hesitation, compliance, chat, rundown, praise, screen, obs)
+    scheduler = Scheduler(settings.coach.policy)
+    grounding = Grounding.of(lexicon, templates.words)
+
+    def use(changed: Settings) -> None:
+        limits = changed.signals
+        pauses.use(limits.pauses)
+        selling.use(limits.selling)
+        level.use(limits.level)
+        echo.use(limits.echo)
+        voice.use(limits.voice)
+        pace.use(limits.pace)
+        hesitation.use(limits.hesitation)
+        compliance.use(limits.compliance, sorted(changed.coach.do_not_say))
+        chat.use(limits.chat)
+        rundown.use(limits.rundown)
+        praise.use(limits.praise)
+        screen.use(limits.picture)
+        obs.use(limits.obs)
+        scheduler.use(changed.coach.policy)
+
+    return Coach(Session(Detectors(pauses, selling, others), scheduler, templates, grounding), use)
+
+
+def start_writer(
+    settings: Settings, plan: ShowPlan, on_exchange: Callable[[str, str], None] | None = None
+) -> tuple[Drafter, SupervisedWriter] | None:
+    """The local language model and what it is asked for; None where the rules word alone.
+
+    Raises:
+        ModelMissing: the user wants a language model that is not on this computer.
+        ModelDamaged: its bytes are not right.
+    """
+    from martlive_desktop.adapters.language_packs import load_lexicon
+    from martlive_desktop.adapters.resource_files import resource_path
+    from martlive_desktop.adapters.tip_packs import load_templates
+    from martlive_desktop.core.coach.drafting import Drafter
+    from martlive_desktop.core.coach.grounding import Grounding
+    from martlive_desktop.inference.compute import GPU_SPARE_BYTES, free_gpu_bytes
+    from martlive_desktop.inference.llama import WriterConfig
+    from martlive_desktop.inference.writer import SupervisedWriter
+
+    if settings.coach.writer == "rules":
+        return None
+    folder = model_store().resolve(settings.coach.model)
+    model = next(folder.glob("*.gguf"))
+    size = model.stat().st_size
+    lexicon, templates = load_lexicon(plan.language), load_templates(plan.language)
+    prompts = {path.stem: path.read_text(encoding="utf-8") for path in resource_path("prompts").glob("*.txt")}
+    drafter = Drafter(
+        "rephrase" if size >= REPHRASE_BYTES else "span",
+        prompts,
+        templates,
+        Grounding.of(lexicon, templates.words),
+    )
+    # All layers or none: half a model on the graphics card is hardly faster, and takes its memory from the game.
+    gpu_layers = -1 if free_gpu_bytes() > 2 * size + GPU_SPARE_BYTES else 0
+    return drafter, SupervisedWriter(WriterConfig(model, gpu_layers=gpu_layers), on_exchange=on_exchange)
+
+
+def _meaning(lexicon: Lexicon) -> Meaning:
+    """The sentence model where it is on this computer, else the words that texts share."""
+    from martlive_desktop.core.meaning import WordOverlap
+    from martlive_desktop.inference.embedding import SentenceEmbedding
+
+    try:
+        return SentenceEmbedding(model_store().resolve(MEANING_MODEL))
+    except (ModelMissing, ModelDamaged):
+        return WordOverlap(lexicon.function_words)

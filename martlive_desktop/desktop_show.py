@@ -1,0 +1,146 @@
+"""The show behind the windows: begun, changed and ended on a thread of its own, so that no window waits."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from martlive_desktop import app
+from martlive_desktop.core.errors import MartLiveError
+from martlive_desktop.live_show import LiveShow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from martlive_desktop.core.events import LogEvent
+    from martlive_desktop.core.plan import ShowPlan
+    from martlive_desktop.pipeline.live import LiveSession
+    from martlive_desktop.settings import Settings
+    from martlive_desktop.watching import LiveWatch
+
+
+class ShowDesk(QObject):
+    """Holds one show at a time; every signal comes to the Qt thread, and only `close` waits."""
+
+    planned = Signal(object)
+    """The `ShowPlan` of the show that begins."""
+    started = Signal()
+    failed = Signal(object)
+    """The `MartLiveError` that kept a show from beginning or a setting from being used."""
+    ended = Signal()
+    """The show's sound is over, or `end` was asked for."""
+
+    def __init__(
+        self,
+        listeners: Sequence[Callable[[LogEvent], None]],
+        on_product: Callable[[str, int | None, str], None],
+        on_exchange: Callable[[str, str], None] | None = None,
+        *,
+        watches_screen: bool = True,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._listeners = listeners
+        self._on_product = on_product
+        self._on_exchange = on_exchange
+        self._watches_screen = watches_screen
+        self._show: LiveShow | None = None
+        self.is_wanted = False
+        """Whether a show was asked for and not ended since."""
+        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="martlive-show")
+        self._thread.start()
+
+    @property
+    def live(self) -> LiveSession | None:
+        """The session that runs now."""
+        show = self._show
+        return show.live if show is not None and show.live.error is None else None
+
+    @property
+    def error(self) -> MartLiveError | None:
+        """Why the newest show ended by itself, when its sound did not."""
+        return self._show.live.error if self._show is not None else None
+
+    @property
+    def watch(self) -> LiveWatch | None:
+        """The watched screen of the show that runs now."""
+        return self._show.watch if self._show is not None else None
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """Processes that work for the show, by what they do."""
+        return self._show.pids if self._show is not None else {}
+
+    def begin(self, plan: ShowPlan | None, settings: Settings) -> None:
+        """Begin a show: the microphone's with `plan`, or else the demo; one that runs ends before."""
+        self.is_wanted = True
+        self._jobs.put(lambda: self._begin(plan, settings))
+
+    def use(self, settings: Settings) -> None:
+        """Let the show go on with other settings."""
+        self._jobs.put(lambda: self._use(settings))
+
+    def wake(self) -> None:
+        """The computer was asleep: open the microphone anew."""
+        self._jobs.put(self._wake)
+
+    def end(self) -> None:
+        """End the show and keep what was said."""
+        self.is_wanted = False
+        self._jobs.put(self._end)
+
+    def note_lagged_frames(self, share: float) -> None:
+        """OBS lost this share of its frames lately; from any thread."""
+        if self._show is not None:
+            self._show.note_lagged_frames(share)
+
+    def close(self) -> None:
+        """End the show and keep what was said; waits for it."""
+        self._jobs.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            try:
+                job()
+            except MartLiveError as exc:
+                self.failed.emit(exc)
+        self._drop()
+
+    def _begin(self, plan: ShowPlan | None, settings: Settings) -> None:
+        self._drop()
+        recording = None
+        if plan is None:
+            plan, recording = app.demo_parts()
+        self.planned.emit(plan)
+        self._show = LiveShow(
+            plan,
+            settings,
+            recording=recording,
+            watches_screen=self._watches_screen,
+            listeners=self._listeners,
+            on_product=self._on_product,
+            on_end=self.ended.emit,
+            on_exchange=self._on_exchange,
+        )
+        self.started.emit()
+
+    def _use(self, settings: Settings) -> None:
+        if self._show is not None:
+            self._show.use(settings)
+
+    def _wake(self) -> None:
+        if self._show is not None:
+            self._show.wake()
+
+    def _end(self) -> None:
+        self._drop()
+
+    def _drop(self) -> None:
+        show, self._show = self._show, None
+        if show is not None:
+            show.close()

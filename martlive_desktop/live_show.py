@@ -1,0 +1,271 @@
+"""A show in real time, with everything around it."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from martlive_desktop import __version__
+from martlive_desktop.coaching import build_coach, start_writer
+from martlive_desktop.core.errors import RecogniserUnavailable
+from martlive_desktop.core.events import SessionStarted, Status
+from martlive_desktop.hearing import recogniser_config, start_recogniser
+from martlive_desktop.places import habits_path, scenes_path, session_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from martlive_desktop.adapters.chat_file import ChatFile
+    from martlive_desktop.adapters.media_file import MediaFile
+    from martlive_desktop.adapters.screen_watch import ScreenWatch
+    from martlive_desktop.adapters.store_sqlite import SqliteStore
+    from martlive_desktop.core.events import LogEvent
+    from martlive_desktop.core.plan import ShowPlan
+    from martlive_desktop.pipeline.session import OnShow
+    from martlive_desktop.ports import AudioSource, ChatSource, ScreenSource
+    from martlive_desktop.settings import Settings
+
+
+READY_S = 30.0
+"""How long a recording waits for the language model: without it, its first tips have the rules' words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A file instead of the microphone and the screen, with its chat."""
+
+    name: str
+    sound: MediaFile
+    chat: ChatFile | None
+    screen: ScreenWatch | None = None
+
+
+class LiveShow:
+    """A show in real time with everything around it; `close` ends it and keeps what was said.
+
+    Source, recogniser, session and store work on their own threads and processes; listeners are called on the
+    session's thread.
+    """
+
+    def __init__(
+        self,
+        plan: ShowPlan,
+        settings: Settings,
+        *,
+        recording: Recording | None = None,
+        model: str | None = None,
+        watches_screen: bool = True,
+        listeners: Sequence[Callable[[LogEvent], None]],
+        on_product: Callable[[str, int | None, str], None] | None = None,
+        on_end: Callable[[], None] | None = None,
+        on_exchange: Callable[[str, str], None] | None = None,
+    ) -> None:
+        """Start; a recording begins when the models are loaded, the microphone at once.
+
+        Raises:
+            MartLiveError: a model, the recording, the store or a language pack cannot be used.
+        """
+        from martlive_desktop.adapters.clock import SystemClock
+        from martlive_desktop.adapters.habits_file import read_habits, write_habits
+        from martlive_desktop.adapters.microphone import Microphone
+        from martlive_desktop.adapters.paced import Paced
+        from martlive_desktop.pipeline.live import LiveSession
+        from martlive_desktop.watching import LiveWatch
+
+        self.watch: LiveWatch | None = None
+        """The watched screen of a live show, to choose what is watched."""
+        name = model or settings.recogniser.model
+        self._failure = ""
+        habits = read_habits(habits_path())
+        self._plan, self._settings, self._on_exchange = plan, settings, on_exchange
+        self._is_live = recording is None
+        self._coach = build_coach(plan, settings, habits)
+        session = self._coach.session
+        started = session_started(plan, settings, recording.name if recording else "microphone", name)
+
+        def trouble(sentence: str) -> None:
+            for listener in listeners:
+                listener(Status(session.now_ms, "store", "lost", sentence))
+
+        with contextlib.ExitStack() as opened:
+            store = opened.enter_context(session_store(trouble))
+            self._recogniser = opened.enter_context(
+                contextlib.closing(start_recogniser(settings, plan, name, is_live=True))
+            )
+            self._writer = start_writer(settings, plan, on_exchange)
+            opened.callback(self._close_writer)
+            if recording:
+                self._recogniser.wait_until_ready()
+                if self._writer:
+                    self._writer[1].wait_until_ready(READY_S)
+            clock = SystemClock()
+            self._clock = clock
+            self._microphone = Microphone(settings.microphone.device, clock=clock)
+            source: AudioSource = self._microphone
+            chat: ChatSource | None = None
+            screen: ScreenSource | None = None
+            if recording:
+                source = Paced(recording.sound, clock)
+                chat = Paced(recording.chat, clock) if recording.chat else None
+                screen = Paced(recording.screen, clock) if recording.screen else None
+            elif watches_screen:
+                self.watch = LiveWatch(settings, plan, clock, scenes_path())
+                screen, chat = self.watch.source, self.watch.chat
+            self.session_id = begin_session(store, plan, started)
+            self.live = LiveSession(
+                session,
+                source,
+                self._recogniser,
+                clock,
+                chat=chat,
+                screen=screen,
+                writer=self._writer,
+                listeners=(store.append, self._note, *listeners),
+                on_product=_product_line(plan, on_product) if on_product else None,
+                on_end=on_end,
+            )
+            if not recording:
+                # The habits of the streamer, and of nobody whose recording is played.
+                opened.callback(lambda: write_habits(habits.after(session.habits), habits_path()))
+            self.live.start(started)
+            opened.callback(self.live.wait)
+            opened.callback(self.live.stop)
+            if not recording:
+                self._follow_twitch(settings)
+                self._follow_loopback(settings)
+            self._opened = opened.pop_all()
+
+    def use(self, settings: Settings) -> None:
+        """Go on with other settings; waits for models, so it is not for the Qt thread.
+
+        Raises:
+            MartLiveError: one of them cannot be used; the parts that it is for go on as they were.
+        """
+        before, self._settings = self._settings, settings
+        if settings.signals != before.signals or settings.coach != before.coach:
+            self.live.change(lambda: self._coach.use(settings))
+        if not self._is_live:
+            return
+        if self.watch is not None and settings.signals.picture != before.signals.picture:
+            self.watch.use_limits(settings)
+        if self.watch is not None and (settings.screen, settings.chat, settings.obs) != (
+            before.screen,
+            before.chat,
+            before.obs,
+        ):
+            self.watch.choose(settings)
+        if settings.microphone.device != before.microphone.device:
+            self._microphone.choose(settings.microphone.device)
+        if settings.microphone.watch_echo != before.microphone.watch_echo:
+            self._follow_loopback(settings)
+        if settings.chat.twitch != before.chat.twitch:
+            self._follow_twitch(settings)
+        if settings.recogniser != before.recogniser:
+            config = recogniser_config(settings, self._plan.language, settings.recogniser.model, is_live=True)
+            self._recogniser.use(dataclasses.replace(config, names=self._plan.names))
+        if (settings.coach.writer, settings.coach.model) != (before.coach.writer, before.coach.model):
+            self._use_writer(settings)
+
+    def wake(self) -> None:
+        """Open the microphone anew: the computer was asleep."""
+        if self._is_live:
+            self._microphone.choose(self._settings.microphone.device)
+
+    def note_lagged_frames(self, share: float) -> None:
+        """OBS lost this share of its frames lately, 0 to 1."""
+        self._recogniser.note_lagged_frames(share)
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """Processes that work for this show, by what they do: `recogniser`, `writer`, `reader`."""
+        writer = self._writer[1].pid if self._writer else None
+        reader = self.watch.chat.pid if self.watch else None
+        found = {"recogniser": self._recogniser.pid, "writer": writer, "reader": reader}
+        return {name: pid for name, pid in found.items() if pid is not None}
+
+    def _follow_twitch(self, settings: Settings) -> None:
+        from martlive_desktop.adapters.chat_twitch import TwitchChat
+
+        channel = settings.chat.twitch
+        self.live.follow("twitch", TwitchChat(channel, self._clock) if channel else None)
+
+    def _follow_loopback(self, settings: Settings) -> None:
+        from martlive_desktop.adapters.loopback import PulseLoopback
+
+        is_wanted = settings.microphone.watch_echo and PulseLoopback.is_available()
+        self.live.follow("loopback", PulseLoopback() if is_wanted else None)
+
+    def _use_writer(self, settings: Settings) -> None:
+        before, after = self._writer, start_writer(settings, self._plan, self._on_exchange)
+        self._writer = after
+        self.live.change(lambda: self.live.use_writer(after))
+        if before:
+            before[1].close()
+
+    def _close_writer(self) -> None:
+        if self._writer:
+            self._writer[1].close()
+
+    def _note(self, event: LogEvent) -> None:
+        if isinstance(event, Status) and (event.part, event.state) == ("recogniser", "failed"):
+            self._failure = event.detail
+
+    def wait(self) -> None:
+        """Wait for the end of the recording.
+
+        Raises:
+            MartLiveError: the show ended early, because the sound or the recogniser did.
+        """
+        self.live.wait()
+        if self.live.error:
+            raise self.live.error
+        if self._failure:
+            raise RecogniserUnavailable(self._failure)
+
+    def close(self) -> None:
+        """End the show: its sound first, then recognition, then the store."""
+        self._opened.close()
+
+
+def begin_session(store: SqliteStore, plan: ShowPlan, started: SessionStarted) -> str:
+    """Begin to keep a session; gives its id."""
+    from martlive_desktop.adapters.clock import utc_now_iso
+
+    return store.begin(started, title=plan.title or Path(started.source).stem, started_at=utc_now_iso())
+
+
+def _product_line(plan: ShowPlan, tell: Callable[[str, int | None, str], None]) -> Callable[[OnShow | None, int], None]:
+    """Tell the product on show, the time left on it and what follows it, when what is seen of them changes."""
+    minutes = {product.name: product.minutes for product in plan.products}
+    names = [product.name for product in plan.products]
+    following = dict(itertools.pairwise(names))
+    told: tuple[str, int | None] = ("", None)
+
+    def listen(on_show: OnShow | None, now_ms: int) -> None:
+        nonlocal told
+        left_ms: int | None = None
+        if on_show and (planned := minutes.get(on_show.name)):
+            left_ms = max(0, on_show.since_ms + round(planned * 60_000) - now_ms) // 1000 * 1000
+        if (seen := (on_show.name if on_show else "", left_ms)) != told:
+            told = seen
+            tell(*seen, following.get(seen[0], ""))
+
+    return listen
+
+
+def session_started(plan: ShowPlan, settings: Settings, source: str, model: str) -> SessionStarted:
+    """The first event of a session over `source` with the speech model `model`."""
+    from martlive_desktop.settings import settings_digest
+
+    return SessionStarted(
+        at_ms=0,
+        app_version=__version__,
+        mode=plan.mode,
+        source=source,
+        models=(model,) if settings.coach.writer == "rules" else (model, settings.coach.model),
+        settings_digest=settings_digest(settings),
+    )

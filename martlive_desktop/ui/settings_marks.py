@@ -1,0 +1,25 @@
+"""How the settings' words are marked for translation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication
+
+
+def QT_TRANSLATE_NOOP(_context: str, text: str) -> str:  # noqa: N802 - by this name the translators' tool finds texts
+    """`text` as it is, to be translated where it is shown."""
+    return text
+
+
+def spoken(text: str) -> str:
+    """`text` of the settings in the language of the windows."""
+    return QCoreApplication.translate("Settings", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a setting is called and why it is as it is, both in English."""
+
+    label: str
+    reason: str
