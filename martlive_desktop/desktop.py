@@ -202,6 +202,7 @@ class Desktop(QObject):
     def close(self) -> None:
         """End the show and keep what was said."""
         self._overlay.hide()
+        self._notice.close()
         if self._model_view is not None:
             self._model_view.close()
         self._tray.close()

@@ -5,15 +5,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from PySide6.QtCore import Qt, SignalInstance
 from PySide6.QtWidgets import QApplication, QWidget
 
+from martlive_desktop.adapters.obs_link import ObsState
 from martlive_desktop.adapters.remote_control import address
 from martlive_desktop.core.plan import ShowPlan
 from martlive_desktop.desktop import NO_SHOW, Desktop
-from martlive_desktop.settings import HotkeySettings, OverlaySettings, Settings, load_settings
+from martlive_desktop.settings import AppSettings, HotkeySettings, ObsSettings, OverlaySettings, Settings, load_settings
 from martlive_desktop.ui.control_server import COMMANDS
+from martlive_desktop.ui.first_run import FirstRun
 from martlive_desktop.ui.overlay import Overlay
 from martlive_desktop.ui.plan_editor import PlanEditor, SavedPlan
+from martlive_desktop.ui.screen_picker import ScreenPicker
+from martlive_desktop.ui.senses_window import SensesWindow
+from martlive_desktop.ui.settings_window import SettingsWindow
 from martlive_desktop.ui.stream_panel import StreamPanel
 
 if TYPE_CHECKING:
@@ -31,7 +37,9 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def desktop(qtbot: "QtBot", file: Path) -> Iterator[Desktop]:
+def desktop(qtbot: "QtBot", file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desktop]:
+    monkeypatch.setenv("MARTLIVE_DATA", str(file.parent / "data"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(file.parent / "config"))
     desktop = Desktop(Settings(overlay=OverlaySettings(layout="compact", opacity=0.8)))
     yield desktop
     desktop.close()
@@ -84,3 +92,119 @@ def test_commands_say_so_when_there_is_nothing_to_do(desktop: Desktop) -> None:
     assert desktop.answer("mark")["sentence"] == NO_SHOW
     assert desktop.answer("next")["sentence"] == NO_SHOW
     assert desktop.answer("repeat")["sentence"] == "There was no tip yet."
+
+
+def test_new_user_is_led_through_the_first_run_and_then_coached(
+    desktop: Desktop, qtbot: "QtBot", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[object] = []
+    monkeypatch.setattr(desktop.show, "begin", lambda plan, _settings: begun.append(plan))
+    desktop.begin(ShowPlan(title="Sunday"))
+    [first_run] = shown(FirstRun)
+    assert not shown(Overlay)
+    assert begun == []
+    first_run.close()
+    qtbot.waitUntil(lambda: len(begun) == 1)
+    assert shown(Overlay)
+
+
+def test_who_has_done_the_first_run_is_coached_at_once(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[object] = []
+    monkeypatch.setattr(desktop.show, "begin", lambda plan, _settings: begun.append(plan))
+    desktop.settings.change(app=AppSettings(first_run="done"))
+    desktop.begin(ShowPlan())
+    assert begun == [ShowPlan()]
+
+
+def test_show_waits_for_the_stream_and_ends_with_it(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    did: list[str] = []
+
+    def begin(_plan: object, _settings: object) -> None:
+        did.append("begin")
+        desktop.show.is_wanted = True
+
+    def end() -> None:
+        did.append("end")
+        desktop.show.is_wanted = False
+
+    monkeypatch.setattr(desktop.show, "begin", begin)
+    monkeypatch.setattr(desktop.show, "end", end)
+    monkeypatch.setattr(desktop.obs, "use", lambda _wish: None)
+    desktop.settings.change(app=AppSettings(first_run="done"), obs=ObsSettings(is_on=True, follows_stream=True))
+    desktop.begin(ShowPlan())
+    assert did == []
+    for is_streaming in (True, True, False, False):
+        desktop.obs.streaming_changed.emit(is_streaming)
+    assert did == ["begin", "end"]
+
+
+def test_changes_act_at_once(desktop: Desktop) -> None:
+    desktop.answer("show")
+    [overlay] = shown(Overlay)
+    width = overlay.width()
+    desktop.settings.open()
+    desktop.settings.change(
+        overlay=OverlaySettings(font_px=32, theme="light", click_through=True, always_on_top=False, opacity=0.5)
+    )
+    assert overlay.width() > 1.4 * width
+    assert desktop.answer("click-through")["sentence"] == "Clicks go to the overlay."
+    assert not overlay.windowFlags() & Qt.WindowType.WindowStaysOnTopHint
+    assert shown(SettingsWindow)
+
+
+def test_every_window_that_the_tray_offers_opens(desktop: Desktop) -> None:
+    tray = desktop._tray
+    offered: tuple[tuple[SignalInstance, type[QWidget]], ...] = (
+        (tray.settings_requested, SettingsWindow),
+        (tray.senses_requested, SensesWindow),
+        (tray.plan_requested, PlanEditor),
+        (tray.stream_requested, StreamPanel),
+        (tray.screen_picker_requested, ScreenPicker),
+    )
+    for requested, kind in offered:
+        requested.emit()
+        assert shown(kind), kind
+    places: dict[str, type[QWidget]] = {"show.plan": PlanEditor, "chat.region": ScreenPicker, "app.first_run": FirstRun}
+    for field, kind in places.items():
+        desktop.settings.place_requested.emit(field)
+        assert shown(kind), kind
+    desktop.answer("hide-all")
+    assert shown(QWidget) == []
+
+
+def test_overlay_goes_back_to_where_a_new_one_lies(desktop: Desktop, file: Path) -> None:
+    desktop.answer("show")
+    overlay = desktop._overlay
+    home = overlay.pos()
+    overlay.move(10, 200)
+    overlay.moved.emit(10, 200)
+    desktop.settings.place_requested.emit("overlay.x")
+    assert overlay.pos() == home
+    assert load_settings(file).overlay.y == home.y()
+
+
+def test_size_that_was_dragged_is_kept(desktop: Desktop, file: Path) -> None:
+    desktop._overlay.resized.emit(26)
+    assert load_settings(file).overlay.font_px == 26
+
+
+def test_state_of_obs_is_told_in_a_sentence(desktop: Desktop) -> None:
+    desktop.obs.state_changed.emit(ObsState(is_connected=True, version="30.1.2", is_streaming=True))
+    assert desktop.settings._obs_state == "Connected to OBS 30.1.2."
+    assert desktop.stream.is_on_air
+    desktop.obs.state_changed.emit(ObsState(trouble="OBS does not answer; start it."))
+    assert desktop.settings._obs_state == "OBS does not answer; start it."
+    assert not desktop.stream.is_on_air
+
+
+def test_adding_to_obs_asks_for_obs_first(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(desktop.obs, "use", lambda wish: asked.append(f"use {wish.is_on}"))
+    monkeypatch.setattr(desktop.obs, "add_window", lambda: asked.append("add"))
+    desktop.stream.open_panel()
+    desktop.stream.add_source()
+    assert asked == ["use False", "use True", "add"]
+    [panel] = shown(StreamPanel)
+    desktop.obs.source_made.emit(True, "OBS shows it in the scene “Live”.")
+    assert isinstance(panel, StreamPanel)
+    assert panel._source.text() == "OBS shows it in the scene “Live”."

@@ -1,0 +1,131 @@
+"""Shows begin, change and end behind the windows."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from martlive_desktop import desktop_show
+from martlive_desktop.core.errors import MartLiveError, MicrophoneUnavailable
+from martlive_desktop.core.plan import ShowPlan
+from martlive_desktop.desktop_show import ShowDesk
+from martlive_desktop.settings import Settings
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+
+class FakeShow:
+    """A show that notes what is done with it."""
+
+    made: list[FakeShow]
+    refusal: MartLiveError | None
+
+    def __init__(self, plan: ShowPlan, settings: Settings, **parts: Any) -> None:
+        if self.refusal is not None:
+            raise self.refusal
+        self.plan, self.settings, self.parts = plan, settings, parts
+        self.thread = threading.current_thread()
+        self.live: Any = SimpleNamespace(error=None)
+        self.watch = object()
+        self.pids = {"recogniser": 1}
+        self.did: list[str] = []
+        self.made.append(self)
+
+    def use(self, settings: Settings) -> None:
+        if settings.recogniser.model == "gone":
+            raise MartLiveError("There is no such model.")
+        self.settings = settings
+        self.did.append("use")
+
+    def wake(self) -> None:
+        self.did.append("wake")
+
+    def note_lagged_frames(self, share: float) -> None:
+        self.did.append(f"lagged {share}")
+
+    def close(self) -> None:
+        self.did.append("close")
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[ShowDesk]:
+    monkeypatch.setattr(FakeShow, "made", [], raising=False)
+    monkeypatch.setattr(FakeShow, "refusal", None, raising=False)
+    monkeypatch.setattr(desktop_show, "LiveShow", FakeShow)
+    desk = ShowDesk((), lambda *_: None)
+    yield desk
+    desk.close()
+    desk.deleteLater()
+
+
+def begin(qtbot: QtBot, desk: ShowDesk) -> FakeShow:
+    with qtbot.waitSignals([desk.planned, desk.started]):
+        desk.begin(ShowPlan(title="Sunday"), Settings())
+    return FakeShow.made[-1]
+
+
+def test_show_begins_and_ends_on_another_thread(qtbot: QtBot, desk: ShowDesk) -> None:
+    assert not desk.is_wanted
+    show = begin(qtbot, desk)
+    assert show.thread is not threading.current_thread()
+    assert desk.is_wanted
+    assert desk.live is show.live
+    assert desk.watch is show.watch
+    assert desk.pids == {"recogniser": 1}
+    desk.end()
+    qtbot.waitUntil(lambda: desk.live is None)
+    assert show.did == ["close"]
+    assert not desk.is_wanted
+    assert desk.pids == {}
+    assert desk.watch is None
+
+
+def test_second_show_takes_the_place_of_the_first(qtbot: QtBot, desk: ShowDesk) -> None:
+    first = begin(qtbot, desk)
+    second = begin(qtbot, desk)
+    assert first.did == ["close"]
+    assert desk.live is second.live
+
+
+def test_what_is_set_and_measured_reaches_the_show(qtbot: QtBot, desk: ShowDesk) -> None:
+    desk.use(Settings())
+    desk.wake()
+    desk.note_lagged_frames(0.5)
+    show = begin(qtbot, desk)
+    desk.use(Settings())
+    desk.wake()
+    desk.note_lagged_frames(0.25)
+    qtbot.waitUntil(lambda: len(show.did) == 3)
+    assert sorted(show.did) == ["lagged 0.25", "use", "wake"]
+
+
+def test_setting_that_cannot_be_used_is_told_and_the_show_goes_on(qtbot: QtBot, desk: ShowDesk) -> None:
+    begin(qtbot, desk)
+    with qtbot.waitSignal(desk.failed) as told:
+        desk.use(Settings.model_validate({"recogniser": {"model": "gone"}}))
+    assert str(told.args[0]) == "There is no such model."
+    assert desk.live is not None
+
+
+def test_show_that_cannot_begin_is_told_and_another_may(
+    qtbot: QtBot, desk: ShowDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FakeShow, "refusal", MicrophoneUnavailable("No microphone was found."))
+    with qtbot.waitSignal(desk.failed):
+        desk.begin(ShowPlan(), Settings())
+    assert desk.live is None
+    monkeypatch.setattr(FakeShow, "refusal", None)
+    begin(qtbot, desk)
+
+
+def test_show_whose_sound_broke_off_is_over_and_says_why(qtbot: QtBot, desk: ShowDesk) -> None:
+    show = begin(qtbot, desk)
+    assert desk.error is None
+    show.live.error = MicrophoneUnavailable("It is gone.")
+    assert desk.live is None
+    assert str(desk.error) == "It is gone."
