@@ -60,6 +60,7 @@ class PlanDesk(QObject):
         return False
 
     def close(self) -> None:
+        self.hide()
         if self._editor is not None:
             self._editor.deleteLater()
             self._editor = None

@@ -70,19 +70,23 @@ def begin(qtbot: QtBot, desk: ShowDesk) -> FakeShow:
 
 
 def test_show_begins_and_ends_on_another_thread(qtbot: QtBot, desk: ShowDesk) -> None:
-    assert not desk.is_wanted
     show = begin(qtbot, desk)
     assert show.thread is not threading.current_thread()
     assert desk.is_wanted
-    assert desk.live is show.live
+    assert desk.live == show.live
     assert desk.watch is show.watch
     assert desk.pids == {"recogniser": 1}
     desk.end()
     qtbot.waitUntil(lambda: desk.live is None)
     assert show.did == ["close"]
-    assert not desk.is_wanted
     assert desk.pids == {}
     assert desk.watch is None
+
+
+def test_show_that_was_ended_is_not_wanted(qtbot: QtBot, desk: ShowDesk) -> None:
+    begin(qtbot, desk)
+    desk.end()
+    assert not desk.is_wanted
 
 
 def test_second_show_takes_the_place_of_the_first(qtbot: QtBot, desk: ShowDesk) -> None:
