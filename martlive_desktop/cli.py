@@ -37,6 +37,9 @@ REMOTE_COMMANDS = {
     "next": "say that the plan's next item is on",
     "repeat": "show the last tip again",
     "mark": "mark this moment, to find it after the show",
+    "begin": "begin a show",
+    "end": "end this show; MartLive goes on",
+    "settings": "open the settings",
     "status": "say what the running MartLive does",
     "quit": "end the running MartLive",
 }

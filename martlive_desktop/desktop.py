@@ -260,6 +260,7 @@ class Desktop(QObject):
         self._tray.senses_requested.connect(self._senses.open)
         self._plans.saved.connect(self._keep_plan)
         self._overlay.resized.connect(self._keep_size)
+        self._overlay.menu_requested.connect(self._tray.menu.popup)
         self._tray.stream_requested.connect(self.stream.open_panel)
         self._tray.quit_requested.connect(self._quit)
         self._tray.lock_requested.connect(self._lock)
@@ -376,6 +377,12 @@ class Desktop(QObject):
             case "click-through":
                 self._set_click_through(not self._is_click_through)
                 return {"sentence": f"Clicks go to {'what lies beneath' if self._is_click_through else 'the overlay'}."}
+            case "begin" | "end":
+                self._switch_show(command == "begin")
+                return {"sentence": f"The show {'begins' if command == 'begin' else 'ends; it is kept'}."}
+            case "settings":
+                self.settings.open()
+                return {"sentence": "The settings are open."}
             case "quit":
                 QTimer.singleShot(0, self._quit)
                 return {"sentence": "MartLive ends; your session is kept."}
@@ -385,6 +392,7 @@ class Desktop(QObject):
                     "sentence": f"Coaching is {'on' if state.is_coaching else 'off'}; hearing: {state.hearing}.",
                     "coaching": state.is_coaching,
                     "hearing": state.hearing,
+                    "show": self.show.is_wanted,
                     "shown": not self._overlay.isHidden(),
                     "watching": state.watching,
                     "tip": state.tip.text if state.tip else None,

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 COMMANDS = frozenset(
-    {"toggle", "show", "hide", "hide-all", "click-through", "dismiss", "next", "repeat", "mark", "status", "quit"}
+    {"toggle", "show", "hide", "hide-all", "click-through", "dismiss", "next", "repeat", "mark"}
+    | {"begin", "end", "settings", "status", "quit"}
 )
 
 PROBE_MS = 500

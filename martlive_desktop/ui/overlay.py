@@ -5,7 +5,16 @@ from __future__ import annotations
 import dataclasses
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QEnterEvent, QGuiApplication, QHideEvent, QMouseEvent, QPainterPath, QRegion, QShowEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QEnterEvent,
+    QGuiApplication,
+    QHideEvent,
+    QMouseEvent,
+    QPainterPath,
+    QRegion,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QApplication, QWidget
 from typing_extensions import override
 
@@ -72,6 +81,8 @@ class Overlay(QWidget):
 
     moved = Signal(int, int)
     tip_dismissed = Signal()
+    menu_requested = Signal(QPoint)
+    """Where on the desktop the menu of the tray is asked for: not every desktop has a tray."""
     resized = Signal(int)
     """The size of its text in px that the user dragged it to."""
 
@@ -240,6 +251,11 @@ class Overlay(QWidget):
     def _end_list(self) -> None:
         self._hover.stop()
         self._recent.hide()
+
+    @override
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self._end_list()
+        self.menu_requested.emit(event.globalPos())
 
     def _side_at(self, position: QPointF) -> int:
         """-1 at the left edge, where the overlay is dragged larger, 1 at the right one, 0 elsewhere."""

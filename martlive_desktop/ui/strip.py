@@ -37,8 +37,9 @@ class Lamp(NamedTuple):
     """What it says, on hover and to a screen reader."""
 
 
-LEAST_NEXT_PX = 64
-"""Room for what comes next, at the default size; less shows only a letter or two of it."""
+NEARLY_OVER_MS = 30_000
+"""With so little time left on an item its name gives way to that of the next one: there is room for one, and the
+streamer holds the first in their hands."""
 
 
 def lit_bars(level_dbfs: float | None) -> int:
@@ -186,34 +187,6 @@ class Line(QLabel):
         painter.drawText(self.rect(), self.alignment(), shown)
 
 
-class ProductLine(Line):
-    """The product on show, and after it what comes next, where there is room for both."""
-
-    def __init__(self, look: Look) -> None:
-        super().__init__(look, look.theme.text)
-        self._next = ""
-        self._dim = QColor(look.theme.text_dim)
-        self._least_px = look.px(LEAST_NEXT_PX)
-
-    def say_next(self, name: str) -> None:
-        """Name what comes next; empty: nothing does."""
-        if name != self._next:
-            self._next = name
-            self.update()
-
-    @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        following = f"  \u203a  {self._next}"
-        left = self.fontMetrics().horizontalAdvance(self.text())
-        if self._next and self.width() - left >= self._least_px:
-            painter = QPainter(self)
-            painter.setPen(self._dim)
-            box = self.rect().adjusted(left, 0, 0, 0)
-            shown = self.fontMetrics().elidedText(following, Qt.TextElideMode.ElideRight, box.width())
-            painter.drawText(box, self.alignment(), shown)
-
-
 class Strip(QWidget):
     """Shows what the coach hears; each part repaints only when what it says changes."""
 
@@ -226,7 +199,7 @@ class Strip(QWidget):
         self._content = QWidget(self)
         self._meter = LevelMeter(look)
         self._pace = Line(look, theme.text_dim, self.tr("{pace} wpm").format(pace=888))
-        self._product = ProductLine(look)
+        self._product = Line(look, theme.text)
         self._time_left = Line(look, theme.text_dim, "88:88")
         self._time_left.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._lamps = tuple(LampView(look) for _ in range(LAMPS))
@@ -263,8 +236,9 @@ class Strip(QWidget):
         self._time_left.say(left, self.tr("{time} left").format(time=left) if left else "")
         following = "" if note else state.next_product
         then = self.tr("Next: {name}").format(name=following) if following else ""
-        self._product.say(note or state.product, "; ".join(filter(None, (state.product, then))) if then else "")
-        self._product.say_next(following)
+        is_nearly_over = state.time_left_ms is not None and state.time_left_ms <= NEARLY_OVER_MS
+        shown = then if then and is_nearly_over else state.product
+        self._product.say(note or shown, "; ".join((state.product, then)) if then else "")
         self._product.setToolTip(note or then)
         if note != note_of(self._state):
             is_lost = state.is_coaching and state.hearing == "lost" and not state.said

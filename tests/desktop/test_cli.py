@@ -21,6 +21,9 @@ resource = pytest.importorskip("resource", reason="needs limits and signals that
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = [
+    ["begin"],
+    ["end"],
+    ["settings"],
     [],
     ["demo"],
     ["review"],

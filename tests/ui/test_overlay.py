@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QTimer
-from PySide6.QtGui import QColor, QEnterEvent, QFontMetricsF, QImage
+from PySide6.QtGui import QColor, QContextMenuEvent, QEnterEvent, QFontMetricsF, QImage, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -352,3 +352,91 @@ def test_click_through_reaches_the_window(overlay: Overlay) -> None:
     assert overlay.windowHandle().flags() & Qt.WindowType.WindowTransparentForInput
     overlay.set_click_through(False)
     assert not overlay.windowHandle().flags() & Qt.WindowType.WindowTransparentForInput
+
+
+def drag(overlay: Overlay, start: QPoint, end: QPoint) -> None:
+    """Drag with the left button from `start` to `end`, both in the overlay as it lies before."""
+    corner = overlay.pos()
+    for kind, at, button in (
+        (QEvent.Type.MouseButtonPress, start, Qt.MouseButton.LeftButton),
+        (QEvent.Type.MouseMove, end, Qt.MouseButton.NoButton),
+        (QEvent.Type.MouseButtonRelease, end, Qt.MouseButton.LeftButton),
+    ):
+        desktop = QPointF(corner + at)
+        held = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseButtonRelease else Qt.MouseButton.LeftButton
+        local = desktop - QPointF(overlay.pos())
+        event = QMouseEvent(kind, local, desktop, button, held, Qt.KeyboardModifier.NoModifier)
+        QApplication.sendEvent(overlay, event)
+
+
+def test_menu_opens_on_a_right_click(qtbot: "QtBot", look: Look) -> None:
+    overlay = Overlay(look)
+    qtbot.addWidget(overlay)
+    overlay.show()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, QPoint(60, 100), QPoint(700, 110))
+    with qtbot.waitSignal(overlay.menu_requested) as told:
+        QApplication.sendEvent(overlay, event)
+    assert told.args == [QPoint(700, 110)]
+
+
+@pytest.mark.qt_log_ignore("does not support (propagateSizeHints|raise)")
+@pytest.mark.parametrize("side", [-1, 1], ids=["left", "right"])
+def test_edge_that_is_dragged_makes_the_overlay_larger_and_the_other_stays(
+    qtbot: "QtBot", look: Look, side: int
+) -> None:
+    overlay = Overlay(look)
+    qtbot.addWidget(overlay)
+    overlay.place(200, 200)
+    overlay.show()
+    strip = overlay._strip.geometry()
+    edge = QPoint(strip.left() + 2 if side < 0 else strip.right() - 2, strip.center().y())
+    left, right = overlay.x() + strip.left(), overlay.x() + strip.right()
+    drag(overlay, edge, edge + QPoint(side * 120, 0))
+    grown = overlay._strip.geometry()
+    assert overlay._look.font_px > 24
+    still = overlay.x() + (grown.left() if side > 0 else grown.right())
+    assert abs(still - (left if side > 0 else right)) <= 8
+
+
+@pytest.mark.qt_log_ignore("does not support (propagateSizeHints|raise)")
+def test_size_that_was_dragged_is_told_once_and_a_locked_overlay_keeps_its_own(qtbot: "QtBot", look: Look) -> None:
+    overlay = Overlay(look)
+    qtbot.addWidget(overlay)
+    overlay.show()
+    told: list[int] = []
+    overlay.resized.connect(told.append)
+    strip = overlay._strip.geometry()
+    edge = QPoint(strip.left() + 2, strip.center().y())
+    drag(overlay, edge, edge - QPoint(400, 0))
+    assert told == [32]
+    overlay.set_locked(True)
+    strip = overlay._strip.geometry()
+    edge = QPoint(strip.left() + 2, strip.center().y())
+    drag(overlay, edge, edge + QPoint(100, 0))
+    assert told == [32]
+
+
+def test_what_comes_next_takes_the_place_of_an_item_that_is_nearly_over(overlay: Overlay) -> None:
+    product = part(overlay, Strip)._product
+    state = OverlayState(hearing="listening", product="Lamp", time_left_ms=31_000, next_product="Scarf")
+    overlay.render_state(state)
+    assert (product.text(), product.toolTip()) == ("Lamp", "Next: Scarf")
+    overlay.render_state(replace(state, time_left_ms=30_000))
+    assert (product.text(), product.accessibleName()) == ("Next: Scarf", "Lamp; Next: Scarf")
+    overlay.render_state(replace(state, time_left_ms=0, next_product=""))
+    assert (product.text(), product.accessibleName()) == ("Lamp", "Lamp")
+
+
+@pytest.mark.qt_log_ignore("does not support (propagateSizeHints|raise)")
+def test_overlay_may_be_a_window_like_others(qtbot: "QtBot", look: Look) -> None:
+    overlay = Overlay(look)
+    qtbot.addWidget(overlay)
+    overlay.place(40, 60)
+    overlay.show()
+    at = overlay.pos()
+    overlay.set_on_top(False)
+    assert overlay.isVisible()
+    assert overlay.pos() == at
+    assert not overlay.windowFlags() & Qt.WindowType.WindowStaysOnTopHint
+    overlay.set_on_top(True)
+    assert overlay.windowFlags() & Qt.WindowType.WindowStaysOnTopHint
