@@ -31,7 +31,7 @@ class ShowDesk(QObject):
     failed = Signal(object)
     """The `MartLiveError` that kept a show from beginning or a setting from being used."""
     ended = Signal()
-    """The show's sound is over, or `end` was asked for."""
+    """The show ended by itself: its sound is over."""
 
     def __init__(
         self,
@@ -48,6 +48,7 @@ class ShowDesk(QObject):
         self._on_exchange = on_exchange
         self._watches_screen = watches_screen
         self._show: LiveShow | None = None
+        self._is_dropping = False
         self.is_wanted = False
         """Whether a show was asked for and not ended since."""
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
@@ -124,7 +125,7 @@ class ShowDesk(QObject):
             watches_screen=self._watches_screen,
             listeners=self._listeners,
             on_product=self._on_product,
-            on_end=self.ended.emit,
+            on_end=self._tell_end,
             on_exchange=self._on_exchange,
         )
         self.started.emit()
@@ -140,7 +141,13 @@ class ShowDesk(QObject):
     def _end(self) -> None:
         self._drop()
 
+    def _tell_end(self) -> None:
+        if not self._is_dropping:
+            self.ended.emit()
+
     def _drop(self) -> None:
         show, self._show = self._show, None
         if show is not None:
+            self._is_dropping = True
             show.close()
+            self._is_dropping = False

@@ -49,6 +49,7 @@ class FakeShow:
         self.did.append(f"lagged {share}")
 
     def close(self) -> None:
+        self.parts["on_end"]()
         self.did.append("close")
 
 
@@ -133,3 +134,14 @@ def test_show_whose_sound_broke_off_is_over_and_says_why(qtbot: QtBot, desk: Sho
     show.live.error = MicrophoneUnavailable("It is gone.")
     assert desk.live is None
     assert str(desk.error) == "It is gone."
+
+
+def test_only_a_show_that_ends_by_itself_is_told(qtbot: QtBot, desk: ShowDesk) -> None:
+    told: list[bool] = []
+    desk.ended.connect(lambda: told.append(True))
+    first = begin(qtbot, desk)
+    begin(qtbot, desk)
+    assert first.did == ["close"]
+    assert told == []
+    with qtbot.waitSignal(desk.ended):
+        FakeShow.made[-1].parts["on_end"]()
