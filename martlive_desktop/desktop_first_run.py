@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import math
 import os
-import queue
 import socket
 import threading
 import time
-from collections import deque
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
@@ -27,22 +24,23 @@ from martlive_desktop.core.errors import (
     ObsUnavailable,
     ScreenUnavailable,
 )
-from martlive_desktop.core.events import RATE_HZ, AudioChunk, Status, Transcript
+from martlive_desktop.core.events import AudioChunk, Status, Transcript
 from martlive_desktop.core.plan import ShowPlan
-from martlive_desktop.core.signals.level import FLOOR_DBFS
+from martlive_desktop.followers import Follower, Worker
+from martlive_desktop.sound_check import SoundTap, VoiceLevel
 from martlive_desktop.ui.first_run import FirstRun
 from martlive_desktop.ui.first_run_state import STEPS, FirstRunState, ModelLine, SourceResult
 from martlive_desktop.ui.pixels import to_qimage
 from martlive_desktop.ui.screen_picker import SourceChoice
+from martlive_desktop.ui.sentences import translated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from martlive_desktop.adapters.model_store import ModelState, Progress
     from martlive_desktop.adapters.screen_grab import Monitor
-    from martlive_desktop.core.signals.level import LevelThresholds
     from martlive_desktop.ports import AudioSource, Transcriber
     from martlive_desktop.settings import Settings
     from martlive_desktop.ui.first_run_state import Hearing, Listener, ModelStage, ObsReach, Step
@@ -50,8 +48,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MOMENT_S = 0.5
-"""The Qt thread waits at most so long for a thread that was told to end; one that hangs on the net ends by itself."""
 
 RETRY_S = 2.0
 """Between tries to open a microphone while there is none: soon enough for who plugs one in."""
@@ -62,17 +58,6 @@ TELL_S = 0.1
 RATE_AFTER_S = 1.0
 """Time after which the pace of a download says how long it takes."""
 
-JUDGED_SAMPLES = 3 * RATE_HZ
-"""Sound by which the level is judged: longer than the pause between two sentences."""
-
-FIRST_SAMPLES = RATE_HZ * 3 // 2
-"""Of silence before it is told: a microphone that has just been opened may give nothing for a second."""
-
-ROOM_DBFS = -46.0
-"""RMS of a chunk that is voice and not the room, in dBFS: a quiet room lies at -56, a fan beside the desk at -48."""
-
-ABOVE_MEAN_DB = 6.0
-"""The loudest tenth of a second of a sentence lies so far above its mean, by which a low voice is told."""
 
 PORT_WITHIN_S = 1.0
 """A program on this computer answers at once."""
@@ -173,178 +158,6 @@ def find_obs(host: str, port: int, password: str | None) -> ObsReach:
             return "locked"
     except OSError:
         return "absent"
-
-
-class VoiceLevel:
-    """How a microphone sounds, by its last seconds."""
-
-    def __init__(self, limits: LevelThresholds) -> None:
-        self._limits = limits
-        self._clip_limit = 10 ** (limits.clip_dbfs / 20) * 32768
-        self._chunks: deque[tuple[int, float, bool]] = deque()
-        """Samples, RMS in dBFS and whether it clips, of each chunk."""
-        self._samples = 0
-
-    def take(self, pcm: NDArray[np.int16]) -> tuple[float, Hearing]:
-        """The level of `pcm`, shape (samples,), in dBFS, and how the microphone sounds with it."""
-        power = float(np.square(pcm.astype(np.float64) / 32768).mean())
-        level_dbfs = max(FLOOR_DBFS, 10 * math.log10(power)) if power else FLOOR_DBFS
-        peak = int(np.abs(pcm.astype(np.int32)).max())
-        self._chunks.append((len(pcm), level_dbfs, peak >= self._clip_limit))
-        self._samples += len(pcm)
-        while self._samples > JUDGED_SAMPLES:
-            self._samples -= self._chunks.popleft()[0]
-        return level_dbfs, self._judge()
-
-    def _judge(self) -> Hearing:
-        loudest = max(level for _, level, _ in self._chunks)
-        if any(is_clipped for _, _, is_clipped in self._chunks):
-            return "loud"
-        if loudest < self._limits.silent_dbfs:
-            return "silent" if self._samples >= FIRST_SAMPLES else "waiting"
-        if loudest < ROOM_DBFS:
-            return "waiting"
-        return "quiet" if loudest < self._limits.low_dbfs + ABOVE_MEAN_DB else "good"
-
-
-class Closable(Protocol):
-    """A part that ends soon when it is closed, from any thread and twice."""
-
-    def close(self) -> None: ...
-
-
-Part = TypeVar("Part", bound=Closable)
-
-
-class Follower(Generic[Part]):
-    """Keeps one part running while it is asked for, and another one when something else is; on a thread of its own."""
-
-    def __init__(
-        self,
-        name: str,
-        open_part: Callable[[str], Part],
-        use: Callable[[Part], None],
-        fail: Callable[[MartLiveError], None],
-        *,
-        retry_s: float | None,
-    ) -> None:
-        """`use` returns when the part ends; without `retry_s`, one that has ended comes back only when asked anew."""
-        self._open, self._use, self._fail, self._retry_s = open_part, use, fail, retry_s
-        self._wish: str | None = None
-        self._asked = 0
-        """Counts what was asked for: the same may be asked for anew."""
-        self._part: Part | None = None
-        self._is_closing = False
-        self._changed = threading.Condition()
-        self._idle = threading.Event()
-        self._idle.set()
-        # It never keeps the program from ending.
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
-
-    def ask(self, wish: str | None) -> None:
-        """Have the part for `wish`, or none."""
-        with self._changed:
-            if wish == self._wish:
-                return
-            self._wish = wish
-            self._asked += 1
-            self._idle.clear()
-            part = self._part
-            self._changed.notify()
-        if part is not None:
-            part.close()
-
-    def wait_idle(self) -> None:
-        """Return when no part runs, at the latest after a moment."""
-        self._idle.wait(MOMENT_S)
-
-    def close(self) -> None:
-        """End the part and the thread."""
-        self.ask(None)
-        with self._changed:
-            self._is_closing = True
-            self._changed.notify()
-        self._thread.join(MOMENT_S)
-
-    def _run(self) -> None:
-        while (wanted := self._next()) is not None:
-            asked, wish = wanted
-            try:
-                with contextlib.closing(self._open(wish)) as part:
-                    if self._takes(part, asked):
-                        self._use(part)
-            except MartLiveError as exc:
-                self._fail(exc)
-            with self._changed:
-                self._part = None
-                self._changed.wait_for(partial(self._is_other, asked), self._retry_s)
-
-    def _next(self) -> tuple[int, str] | None:
-        """What is wanted next, and when it was asked for; None at the end."""
-        with self._changed:
-            if self._wish is None:
-                self._idle.set()
-            self._changed.wait_for(lambda: self._is_closing or self._wish is not None)
-            return None if self._wish is None else (self._asked, self._wish)
-
-    def _is_other(self, asked: int) -> bool:
-        return self._is_closing or self._asked != asked
-
-    def _takes(self, part: Part, asked: int) -> bool:
-        with self._changed:
-            if self._is_other(asked):
-                return False
-            self._part = part
-            return True
-
-
-class Worker:
-    """Does jobs one after the other, on a thread of its own."""
-
-    def __init__(self, name: str) -> None:
-        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        # It never keeps the program from ending.
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
-
-    def put(self, job: Callable[[], None]) -> None:
-        self._jobs.put(job)
-
-    def close(self) -> None:
-        """End after the job of now; those that wait must be ready to do nothing."""
-        self._jobs.put(None)
-        self._thread.join(MOMENT_S)
-
-    def _run(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            job()
-
-
-class SoundTap:
-    """Leads sound to the recogniser that runs, counted anew for each one, and nowhere while none does."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._recogniser: Transcriber | None = None
-        self._fed = 0
-
-    def feed(self, pcm: NDArray[np.int16]) -> None:
-        with self._lock:
-            if self._recogniser is not None:
-                self._recogniser.feed(AudioChunk(self._fed, pcm))
-                self._fed += len(pcm)
-
-    @contextlib.contextmanager
-    def opened(self, recogniser: Transcriber) -> Iterator[None]:
-        """Lead sound to `recogniser` until the end of the block."""
-        with self._lock:
-            self._recogniser, self._fed = recogniser, 0
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._recogniser = None
 
 
 class _Stopped(Exception):
@@ -598,7 +411,7 @@ class FirstRunDesk(QObject):
                     self._tap.feed(event.pcm)
                     self._report(partial(self._show_level, *level.take(event.pcm)))
             elif event.state == "lost":
-                self._report(partial(self._show_lost, event.detail))
+                self._report(partial(self._show_lost, translated(event.detail)))
             elif event.state == "listening":
                 # Only an open microphone makes the system name the others anew.
                 self._list_microphones()
@@ -607,7 +420,7 @@ class FirstRunDesk(QObject):
 
     def _lose_microphone(self, error: MartLiveError) -> None:
         is_none_there = self._found == () and not (isinstance(error, MicrophoneUnavailable) and error.is_taken)
-        self._report(partial(self._show_lost, "" if is_none_there else str(error)))
+        self._report(partial(self._show_lost, "" if is_none_there else translated(str(error))))
 
     def _show_level(self, level_dbfs: float | None, hearing: Hearing) -> None:
         if not self._listens:
@@ -757,7 +570,7 @@ class FirstRunDesk(QObject):
             return self.tr("The download stopped. What arrived is kept; try again when you are online.")
         if isinstance(error, ModelDamaged):
             return self.tr("What arrived is not whole and was thrown away. Try again, and it comes anew.")
-        return str(error)
+        return translated(str(error))
 
     def _note_download(self, name: str, stop: threading.Event, changes: dict[str, Any]) -> None:
         if self._downloads.get(name) is stop:
@@ -789,7 +602,7 @@ class FirstRunDesk(QObject):
             try:
                 self._parts.keep_password(password)
             except MartLiveError as exc:
-                problem = str(exc)
+                problem = translated(str(exc))
         self._report(
             lambda: self._show_obs(reach, is_refused=password is not None and reach == "locked", problem=problem)
         )

@@ -233,7 +233,11 @@ class ScreenDesk(QObject):
         windows = [one for one in reversed(list_windows()) if one.title not in own][:MOST_WINDOWS]
         obs = watching.obs_grabber(settings)
         is_obs_there = self._show_thumbnail(OBS, obs)
-        choices = [SourceChoice(OBS, "obs", "OBS program", "" if is_obs_there else "Not running", is_obs_there)]
+        choices = [
+            SourceChoice(
+                OBS, "obs", self.tr("OBS program"), "" if is_obs_there else self.tr("Not running"), is_obs_there
+            )
+        ]
         for one in monitors:
             size = f"{one.rect.width}×{one.rect.height}"
             choices.append(SourceChoice(f"monitor:{one.name}", "monitor", one.name, size, is_available=True))
@@ -241,12 +245,14 @@ class ScreenDesk(QObject):
             size = f"{window.width}×{window.height}"
             choices.append(SourceChoice(f"window:{window.title}", "window", window.title, size, is_available=True))
         wish = settings.screen
-        gone = {"monitor": "Unplugged", "window": "Not open"}.get(wish.source)
+        gone = {"monitor": self.tr("Unplugged"), "window": self.tr("Not open")}.get(wish.source)
         wanted = getattr(wish, wish.source, "") if gone else ""
         if gone and wanted and f"{wish.source}:{wanted}" not in {one.id for one in choices}:
             choices.append(SourceChoice(f"{wish.source}:{wanted}", wish.source, wanted, gone, is_available=False))
-        choices.append(SourceChoice(REGION, "region", "Part of a screen…", "Drag a rectangle", is_available=True))
-        choices.append(SourceChoice(NOTHING, "none", "Nothing", "Not watched", is_available=True))
+        choices.append(
+            SourceChoice(REGION, "region", self.tr("Part of a screen…"), self.tr("Drag a rectangle"), is_available=True)
+        )
+        choices.append(SourceChoice(NOTHING, "none", self.tr("Nothing"), self.tr("Not watched"), is_available=True))
         self._listed.emit((monitors, tuple(choices)))
         for choice in choices:
             kind, _, name = choice.id.partition(":")

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QSizePolicy,
+    QStyleOptionComboBox,
+    QVBoxLayout,
+    QWidget,
+)
 from typing_extensions import override
 
 from martlive_desktop.ui.theme import STROKE_PX
@@ -29,6 +39,12 @@ LINES_SHOWN = 3
 
 MOST_LINES_SHOWN = 8
 
+TICK_TEXT_PX = 30
+"""Where the words of a tick begin."""
+
+ARROW_PX = 24
+"""Width of the arrow of a choice."""
+
 SHORTEST_CHOICE = 8
 """Letters of a choice that can always be read."""
 
@@ -48,25 +64,27 @@ def form_style(look: Look) -> str:
     wrong = ", ".join(f'{field}[wrong="true"]' for field in fields.split(", "))
     return f"""
         {fields} {{
-            color: {theme.text}; background: {surface.window}; border: {line}px solid {surface.line};
-            border-radius: {radius}px; padding: {pad_y}px {pad_x}px;
+            color: {theme.text}; background: {surface.window}; border: {line}px solid {surface.edge};
+            border-radius: {radius}px; padding: {pad_y}px {pad_x}px; placeholder-text-color: {surface.hint};
             selection-background-color: {surface.accent}; selection-color: {surface.on_accent};
         }}
         {wrong} {{ border-color: {theme.critical}; }}
         {focused} {{
             border: {ring}px solid {surface.accent}; padding: {pad_y - ring + line}px {pad_x - ring + line}px;
         }}
-        QLineEdit:disabled {{ color: {surface.disabled}; background: transparent; }}
+        QLineEdit:disabled {{
+            color: {surface.disabled}; background: transparent; border-color: {surface.line};
+        }}
         QLineEdit[cell="true"] {{ border-radius: 0; padding: 0 {pad_x - ring}px; border: {ring}px solid {surface.accent}; }}
-        QComboBox::drop-down {{ border: none; width: {round(look.px(24))}px; }}
-        QComboBox QAbstractItemView, QMenu {{
+        QComboBox::drop-down {{ border: none; width: {round(look.px(ARROW_PX))}px; }}
+        QComboBox QAbstractItemView {{
             color: {theme.text}; background: {surface.window}; border: {line}px solid {surface.line};
             outline: none; padding: {round(look.px(4))}px;
         }}
-        QComboBox QAbstractItemView::item, QMenu::item {{
+        QComboBox QAbstractItemView::item {{
             padding: {pad_y}px {pad_x}px; border-radius: {radius // 2}px; min-height: {round(look.px(20))}px;
         }}
-        QComboBox QAbstractItemView::item:selected, QMenu::item:selected {{
+        QComboBox QAbstractItemView::item:selected {{
             color: {surface.on_accent}; background: {surface.accent};
         }}
         QPushButton::menu-indicator {{ image: none; width: 0; }}
@@ -92,6 +110,27 @@ def form_style(look: Look) -> str:
         QFrame#banner {{
             background: {surface.raised}; border: {ring}px solid {surface.accent};
             border-radius: {round(look.px(CARD_RADIUS_PX))}px;
+        }}
+        """ + menu_style(look)
+
+
+def menu_style(look: Look) -> str:
+    """The style of menus."""
+    surface, theme = surface_of(look.theme), look.theme
+    line = max(round(look.px(theme.border_px)), 1)
+    pad_x, pad_y, radius = round(look.px(10)), round(look.px(6)), round(look.px(BUTTON_RADIUS_PX))
+    return f"""
+        QMenu {{
+            color: {theme.text}; background: {surface.window}; border: {line}px solid {surface.line};
+            padding: {round(look.px(4))}px;
+        }}
+        QMenu::item {{
+            padding: {pad_y}px {pad_x}px; border-radius: {radius // 2}px; min-height: {round(look.px(20))}px;
+        }}
+        QMenu::item:selected {{ color: {surface.on_accent}; background: {surface.accent}; }}
+        QMenu::item:disabled {{ color: {surface.disabled}; }}
+        QMenu::separator {{
+            background: {surface.line}; height: {line}px; margin: {round(look.px(4))}px {pad_x}px;
         }}
         """
 
@@ -176,6 +215,13 @@ class Choice(QComboBox):
         )
 
     @override
+    def initStyleOption(self, option: QStyleOptionComboBox) -> None:
+        super().initStyleOption(option)
+        # A style sheet's box cuts a long text off under the arrow.
+        room = self.width() - round(self._look.px(ARROW_PX + 14))
+        option.currentText = self.fontMetrics().elidedText(option.currentText, Qt.TextElideMode.ElideRight, room)
+
+    @override
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
 
@@ -207,7 +253,7 @@ class Tick(QCheckBox):
         box.moveTop(self.height() / 2 - box.height() / 2)
         is_strong = self.hasFocus() or self.isChecked()
         painter.setPen(
-            QPen(QColor(surface.accent if is_strong else surface.line), look.px(2 if self.hasFocus() else 1))
+            QPen(QColor(surface.accent if is_strong else surface.edge), look.px(2 if self.hasFocus() else 1))
         )
         painter.setBrush(QColor(surface.accent if self.isChecked() else surface.window))
         painter.drawRoundedRect(box, look.px(5), look.px(5))
@@ -220,7 +266,7 @@ class Tick(QCheckBox):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), look.px(8), look.px(8))
             painter.setPen(QColor(look.theme.text))
-        text_box = QRectF(self.rect()).adjusted(look.px(30), 0, 0, 0)
+        text_box = QRectF(self.rect()).adjusted(look.px(TICK_TEXT_PX), 0, 0, 0)
         painter.drawText(text_box, int(Qt.AlignmentFlag.AlignVCenter), self.text())
 
 

@@ -33,7 +33,16 @@ from martlive_desktop.ui.first_run_pages import KeysPage, LanguagePage, Micropho
 from martlive_desktop.ui.first_run_parts import ProgressLine, first_run_style
 from martlive_desktop.ui.first_run_state import STEPS, FirstRunState
 from martlive_desktop.ui.tray import app_icon
-from martlive_desktop.ui.window_style import GRID_PX, SMALL_PX, TEXT_PX, main_button, style_window, window_look, words
+from martlive_desktop.ui.window_style import (
+    GRID_PX,
+    SMALL_PX,
+    TEXT_PX,
+    close_with_keys,
+    main_button,
+    style_window,
+    window_look,
+    words,
+)
 
 if TYPE_CHECKING:
     from martlive_desktop.ui.first_run_state import Step
@@ -77,6 +86,7 @@ class FirstRun(QWidget):
         self.setWindowIcon(app_icon(look))
         style_window(self, look)
         self.setStyleSheet(self.styleSheet() + first_run_style(look))
+        close_with_keys(self)
         self._outside = QVBoxLayout(self)
         self._outside.setContentsMargins(0, 0, 0, 0)
         self._content = QWidget()

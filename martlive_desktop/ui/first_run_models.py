@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 from typing_extensions import override
 
 from martlive_desktop.ui.first_run_pages import Page
-from martlive_desktop.ui.first_run_parts import Advice, ModelFetch, card, megabytes
+from martlive_desktop.ui.first_run_parts import Advice, ModelFetch, card
+from martlive_desktop.ui.formats import size_text
 from martlive_desktop.ui.window_style import GRID_PX, HEADING_PX, SMALL_PX, words
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class ModelRow(QFrame):
             "meaning": self.tr("Knows when a question was answered"),
             "writing": self.tr("Words tips"),
         }.get(model.task, model.name)
-        facts = [model.name, megabytes(model.bytes), model.licence]
+        facts = [model.name, size_text(model.bytes), model.licence]
         if not model.is_needed:
             facts.insert(0, self.tr("Optional"))
         self._title.setText(title)

@@ -12,6 +12,7 @@ from typing_extensions import override
 from martlive_desktop.ui.fields import Labelled
 from martlive_desktop.ui.first_run_pages import Page
 from martlive_desktop.ui.first_run_parts import Advice, Sign, card, set_mark, tint
+from martlive_desktop.ui.sentences import translated
 from martlive_desktop.ui.window_style import GRID_PX, HEADING_PX, TEXT_PX, main_button, words
 
 if TYPE_CHECKING:
@@ -137,7 +138,11 @@ class ObsPage(Page):
         self._problem.advise(state.obs_problem)
         self._offer.setVisible(state.obs == "found")
         result = state.source_result
-        tint(self._result, result.sentence if result else "", theme.praise if result and result.is_done else theme.now)
+        tint(
+            self._result,
+            translated(result.sentence) if result else "",
+            theme.praise if result and result.is_done else theme.now,
+        )
         self.entry = {"locked": self._line, "absent": self._again}.get(state.obs)
         if state.obs != self._reach:
             self._reach = state.obs

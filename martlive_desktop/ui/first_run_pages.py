@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QLocale, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -44,6 +44,9 @@ TILE_COLUMNS = 3
 
 FIRST_LANGUAGES = ("en", "zh", "auto")
 """Offered side by side; the others are in a list."""
+
+OWN_NAMES = {"es": "español"}
+"""Of languages of which Qt only knows the names in single countries."""
 
 
 class Page(QWidget):
@@ -96,7 +99,9 @@ class LanguagePage(Page):
         self._others = Choice(look)
         self._others.setAccessibleName(self.tr("Another language that you speak"))
         self._others.setPlaceholderText(self.tr("Another language…"))
-        for code, name in sorted(LANGUAGES.items(), key=lambda pair: pair[1]):
+        # Everyone finds their own language by the name that it gives itself.
+        own = {code: QLocale(code).nativeLanguageName() or name for code, name in LANGUAGES.items()} | OWN_NAMES
+        for code, name in sorted(own.items(), key=lambda pair: pair[1].casefold()):
             if code not in FIRST_LANGUAGES:
                 self._others.addItem(name, code)
         self._others.setCurrentIndex(-1)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from martlive_desktop.ui.fields import CHOSEN_SHARE, form_style
+from martlive_desktop.ui.formats import size_text
 from martlive_desktop.ui.window_style import (
     BUTTON_RADIUS_PX,
     GRID_PX,
@@ -45,6 +46,9 @@ LINE_PX = 3
 
 BAR_PX, BAR_WIDTH_PX = 6, 176
 """Of a download's progress."""
+
+CAP_PX = 30
+"""Width of a key with one letter."""
 
 MINUTE_S = 60
 """Below it, the time left is told in seconds."""
@@ -223,6 +227,8 @@ class KeyCaps(QWidget):
             cap.setObjectName("cap")
             cap.setFont(self._look.font(SMALL_PX, is_bold=True))
             cap.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            # Of one width for every letter, so that rows of keys lie in columns.
+            cap.setMinimumWidth(round(self._look.px(CAP_PX)))
             self._row.addWidget(cap)
         self.setAccessibleName(" ".join(names))
 
@@ -230,11 +236,6 @@ class KeyCaps(QWidget):
 def _key_name(part: str) -> str:
     pages = {"pageup": "Page Up", "pagedown": "Page Down"}
     return pages.get(part, part.capitalize())
-
-
-def megabytes(count: int) -> str:
-    """`count` bytes as people read them."""
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{max(round(count / 1e6), 1)} MB"
 
 
 def time_left(left_s: int) -> str:
@@ -304,7 +305,7 @@ class ModelFetch(QWidget):
             self._get.setText(self.tr("Get"))
         else:
             offer = self.tr("Get the speech model (%1, %2)")
-            self._get.setText(offer.replace("%1", megabytes(model.bytes)).replace("%2", model.licence))
+            self._get.setText(offer.replace("%1", size_text(model.bytes)).replace("%2", model.licence))
         self._get.setAccessibleName(f"{self._get.text()}: {title}")
         self._cancel.setAccessibleName(self.tr("Cancel") + f": {title}")
         self._get.setVisible(is_missing)
@@ -323,7 +324,7 @@ class ModelFetch(QWidget):
             return self.tr("Next in line")
         if not model.done_bytes:
             return self.tr("Begins…")
-        done = self.tr("%1 of %2").replace("%1", megabytes(model.done_bytes)).replace("%2", megabytes(model.bytes))
+        done = self.tr("%1 of %2").replace("%1", size_text(model.done_bytes)).replace("%2", size_text(model.bytes))
         return done if model.left_s is None else f"{done}, {time_left(model.left_s)}"
 
 

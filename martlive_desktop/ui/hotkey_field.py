@@ -215,7 +215,7 @@ class HotkeyField(QAbstractButton):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         is_wrong = bool(self.property("wrong"))
         line = look.px(2 if self.hasFocus() else max(theme.border_px, 1))
-        edge = surface.accent if self.hasFocus() else theme.critical if is_wrong else surface.line
+        edge = surface.accent if self.hasFocus() else theme.critical if is_wrong else surface.edge
         painter.setPen(QPen(QColor(edge), line))
         painter.setBrush(QColor(surface.hover if self.underMouse() and not self._is_recording else surface.window))
         radius = look.px(BUTTON_RADIUS_PX)

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QPlainTextEdit
+
+from martlive_desktop.ui.fields import form_style
+from martlive_desktop.ui.tray import app_icon
+from martlive_desktop.ui.window_style import TEXT_PX, close_with_keys, style_window, window_look
+
+if TYPE_CHECKING:
+    from martlive_desktop.ui.theme import Look
 
 MOST_LINES = 300
 """A hundred questions; older ones go, and none is written anywhere else."""
@@ -14,9 +23,13 @@ class ModelView(QPlainTextEdit):
 
     _exchanged = Signal(str, str)
 
-    def __init__(self) -> None:
+    def __init__(self, look: Look | None = None) -> None:
         super().__init__()
         self.setWindowTitle(self.tr("MartLive – what the model is asked"))
+        self.setAccessibleName(self.tr("MartLive – what the model is asked"))
+        close_with_keys(self)
+        if look is not None:
+            self._style(window_look(look))
         self.setPlaceholderText(self.tr("Nothing yet: the model is asked when a tip is due that it may word."))
         self.setReadOnly(True)
         self.setMaximumBlockCount(MOST_LINES)
@@ -33,3 +46,10 @@ class ModelView(QPlainTextEdit):
         asked = prompt.rstrip("\n").rpartition("\n\n")[2]
         said = answer or self.tr("(nothing in time)")
         self.appendPlainText(self.tr("asked:  {asked}\nwrote:  {answer}\n").format(asked=asked, answer=said))
+
+    def _style(self, look: Look) -> None:
+        self.setWindowIcon(app_icon(look))
+        style_window(self, look)
+        # It is the window, so it has no edge of its own.
+        self.setStyleSheet(self.styleSheet() + form_style(look) + "ModelView, ModelView:focus { border: none; }")
+        self.setFont(look.font(TEXT_PX))

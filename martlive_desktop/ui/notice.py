@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QMessageBox
 
 from martlive_desktop.ui.sentences import translated
 from martlive_desktop.ui.tray import app_icon
+from martlive_desktop.ui.window_style import GRID_PX, HEADING_PX, TEXT_PX, close_with_keys, main_button, style_window, window_look
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,11 +17,16 @@ if TYPE_CHECKING:
     from martlive_desktop.ui.theme import Look
 
 
+WIDTH_PX = 320
+"""Of a sentence: a message box alone would break it after every few words."""
+
+
 class Notice(QObject):
     """Shows messages without holding anything up; a newer message takes the place of an older one."""
 
     def __init__(self, look: Look, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._look = window_look(look)
         self._icon = app_icon(look)
         self._box: QMessageBox | None = None
 
@@ -31,7 +37,10 @@ class Notice(QObject):
     def offer(self, title: str, sentence: str, action: str, run: Callable[[], None]) -> None:
         """Say something and offer `action`, which calls `run`."""
         box = self._box_of(title, sentence)
-        button = box.addButton(action, QMessageBox.ButtonRole.AcceptRole)
+        button = main_button(action)
+        button.setFont(self._look.font(TEXT_PX))
+        button.setParent(box)
+        box.addButton(button, QMessageBox.ButtonRole.AcceptRole)
         button.clicked.connect(run)
         box.setDefaultButton(button)
         self._show(box)
@@ -47,8 +56,12 @@ class Notice(QObject):
         box = QMessageBox()
         box.setWindowTitle("MartLive")
         box.setWindowIcon(self._icon)
+        style_window(box, self._look)
+        box.setStyleSheet(box.styleSheet() + _style(self._look))
+        close_with_keys(box)
         box.setIconPixmap(self._icon.pixmap(48))
-        box.setText(f"<b>{title}</b>")
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(title)
         box.setInformativeText(translated(sentence))
         box.setModal(False)
         box.addButton(self.tr("Close"), QMessageBox.ButtonRole.RejectRole)
@@ -59,3 +72,18 @@ class Notice(QObject):
         self.close()
         self._box = box
         box.show()
+
+
+def _style(look: Look) -> str:
+    gap, room = round(look.px(GRID_PX)), round(look.px(2 * GRID_PX))
+    return f"""
+        QLabel#qt_msgbox_label {{
+            color: {look.theme.text}; font-size: {round(look.px(HEADING_PX))}px; font-weight: 600;
+            padding: {gap}px {room}px 0 {gap}px;
+        }}
+        QLabel#qt_msgbox_informativelabel {{
+            min-width: {round(look.px(WIDTH_PX))}px; padding: 0 {room}px {gap}px {gap}px; color: {look.theme.text_dim};
+        }}
+        QLabel#qt_msgboxex_icon_label {{ padding: {room}px; }}
+        QDialogButtonBox {{ padding: 0 {gap}px {gap}px 0; }}
+        """

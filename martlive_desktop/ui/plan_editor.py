@@ -57,6 +57,7 @@ from martlive_desktop.ui.window_style import (
     TEXT_PX,
     TITLE_PX,
     NoteMark,
+    close_with_keys,
     main_button,
     style_window,
     window_look,
@@ -160,6 +161,7 @@ class PlanEditor(QWidget):
         self.setAutoFillBackground(True)
         style_window(self, look)
         self.setStyleSheet(self.styleSheet() + form_style(look))
+        close_with_keys(self)
         self._pictures = SmallPictures(PICTURE_SIDE_PX, self)
         self._model = ProductModel(look, self._pictures, self)
         self._table = ProductTable(look, self._model)

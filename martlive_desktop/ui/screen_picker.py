@@ -41,6 +41,7 @@ from martlive_desktop.ui.window_style import (
     TEXT_PX,
     TITLE_PX,
     NoteMark,
+    close_with_keys,
     main_button,
     paint,
     style_window,
@@ -285,6 +286,7 @@ class ScreenPicker(QWidget):
         self.setWindowIcon(app_icon(look))
         self.setAutoFillBackground(True)
         style_window(self, look)
+        close_with_keys(self)
         self._pace = QTimer(self)
         self._pace.setInterval(PICTURES_MS)
         self._pace.timeout.connect(self._ask_for_pictures)

@@ -42,6 +42,7 @@ from martlive_desktop.ui.window_style import (
     SMALL_PX,
     TEXT_PX,
     TITLE_PX,
+    close_with_keys,
     main_button,
     mix,
     paint,
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
     from martlive_desktop.ui.senses_state import PartLoad
     from martlive_desktop.ui.theme import Look
 
-FIRST_SIZE_PX, SMALLEST_SIZE_PX = (960, 720), (400, 400)
+FIRST_SIZE_PX, SMALLEST_SIZE_PX = (960, 800), (400, 400)
 """Of the window, at whatever size of text; what does not fit is scrolled to."""
 
 WIDE_PX = 760
@@ -519,6 +520,7 @@ class SensesWindow(QWidget):
         self.setWindowIcon(app_icon(look))
         self.setAutoFillBackground(True)
         style_window(self, look)
+        close_with_keys(self)
         # Wider than the border that every card has in high contrast.
         ring = round(look.px(look.theme.border_px + 1))
         self.setStyleSheet(

@@ -51,7 +51,7 @@ def control_style(look: Look) -> str:
     pad_y, radius = round(look.px(6)), round(look.px(BUTTON_RADIUS_PX))
     return f"""
         QDoubleSpinBox {{
-            color: {theme.text}; background: {surface.window}; border: {line}px solid {surface.line};
+            color: {theme.text}; background: {surface.window}; border: {line}px solid {surface.edge};
             border-radius: {radius}px; padding: {pad_y}px 0;
             selection-background-color: {surface.accent}; selection-color: {surface.on_accent};
         }}

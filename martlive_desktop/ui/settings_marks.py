@@ -6,10 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
-
-def QT_TRANSLATE_NOOP(_context: str, text: str) -> str:  # noqa: N802 - by this name the translators' tool finds texts
-    """`text` as it is, to be translated where it is shown."""
-    return text
+from martlive_desktop.ui.translation import QT_TRANSLATE_NOOP as QT_TRANSLATE_NOOP
 
 
 def spoken(text: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QKeyEvent,
@@ -29,6 +29,7 @@ from typing_extensions import override
 from martlive_desktop.core.errors import SettingsInvalid
 from martlive_desktop.settings import Settings, load_settings, save_settings, with_values
 from martlive_desktop.ui.fields import CHOSEN_SHARE, LineField, form_style
+from martlive_desktop.ui.sentences import translated
 from martlive_desktop.ui.settings_controls import NameControl, control_style
 from martlive_desktop.ui.settings_fold import Fold
 from martlive_desktop.ui.settings_hotkeys import obstacles
@@ -104,12 +105,16 @@ class SettingsChoices:
 
 def ask_file(parent: QWidget, purpose: Files) -> Path | None:
     """The file that the user chooses for `purpose`; None: the user chose none."""
-    kinds = parent.tr("Settings") + " (*.toml)"
+    kinds = QCoreApplication.translate("SettingsWindow", "Settings") + " (*.toml)"
     if purpose == "import":
-        chosen, _kind = QFileDialog.getOpenFileName(parent, parent.tr("Import settings"), str(Path.home()), kinds)
+        chosen, _kind = QFileDialog.getOpenFileName(
+            parent, QCoreApplication.translate("SettingsWindow", "Import settings"), str(Path.home()), kinds
+        )
     else:
         first = Path.home() / "martlive-settings.toml"
-        chosen, _kind = QFileDialog.getSaveFileName(parent, parent.tr("Export settings"), str(first), kinds)
+        chosen, _kind = QFileDialog.getSaveFileName(
+            parent, QCoreApplication.translate("SettingsWindow", "Export settings"), str(first), kinds
+        )
     return Path(chosen) if chosen else None
 
 
@@ -593,7 +598,7 @@ class SettingsWindow(QWidget):
         try:
             read = load_settings(path)
         except SettingsInvalid as exc:
-            self._say(str(exc), asks=True)
+            self._say(translated(str(exc)), asks=True)
             return
         # How far the first steps came is this computer's, whatever settings come.
         values = {field: value_of(read, field) for field in leaves() if field != "app.first_run"}
@@ -614,7 +619,7 @@ class SettingsWindow(QWidget):
         try:
             save_settings(self._settings, path)
         except SettingsInvalid as exc:
-            self._say(str(exc), asks=True)
+            self._say(translated(str(exc)), asks=True)
             return
         self._say(self.tr("Exported to {name}.").format(name=path.name))
 
@@ -745,6 +750,5 @@ def _style(look: Look) -> str:
         QListWidget#pages::item {{ padding: {pad_y}px {pad_x}px; border-radius: {radius}px; color: {theme.text}; }}
         QListWidget#pages::item:hover {{ background: {surface.hover}; }}
         QListWidget#pages::item:selected {{ background: {chosen}; color: {theme.text}; }}
-        QLineEdit {{ placeholder-text-color: {theme.text_dim}; }}
         QFrame#rule {{ background: {surface.line}; border: none; }}
         """

@@ -45,7 +45,7 @@ NO_CHOICE = QT_TRANSLATE_NOOP(
 )
 
 KEY_REASONS = frozenset({Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason})
-"""The focus is QT_TRANSLATE_NOOP once somebody moves it with the keys, arrow keys among them."""
+"""The focus is shown once somebody moves it with the keys, arrow keys among them."""
 
 ICONS: Final = {"obs": "eye", "monitor": "monitor", "window": "app-window", "region": "crop", "none": "eye-off"}
 """What a tile shows while it has no thumbnail."""

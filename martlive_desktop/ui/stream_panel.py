@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QColor, QHideEvent, QImage, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QHideEvent, QImage, QKeyEvent, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -17,17 +17,20 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from martlive_desktop.ui.fields import Choice, Tick, form_style
+from martlive_desktop.ui.fields import TICK_TEXT_PX, Choice, Tick, form_style
 from martlive_desktop.ui.formats import labelled_text
 from martlive_desktop.ui.sentences import translated
 from martlive_desktop.ui.stream_window import TITLE
 from martlive_desktop.ui.tray import app_icon
 from martlive_desktop.ui.window_style import (
+    CARD_RADIUS_PX,
     GRID_PX,
     HEADING_PX,
     SMALL_PX,
     TITLE_PX,
+    close_with_keys,
     main_button,
+    mix,
     paint,
     style_window,
     surface_of,
@@ -44,6 +47,8 @@ if TYPE_CHECKING:
 
 WIDTH_PX = 600
 PREVIEW_PX = 160
+SQUARE_SHARES = (0.42, 0.5)
+"""Of the text's colour in the squares under the preview: both dark and light cards stand out on them."""
 COUNTDOWN_MINUTES = (1, 2, 3, 5, 10, 15, 20, 30, 45, 60)
 USUAL_MINUTES = 10
 LONGEST_LINE = 80
@@ -56,11 +61,13 @@ class Preview(QWidget):
         super().__init__()
         self._look = look
         self._image: QImage | None = None
+        self._scaled: QImage | None = None
         self.setFixedHeight(round(look.px(PREVIEW_PX)))
         self.setAccessibleName(self.tr("What viewers see"))
 
     def show_image(self, image: QImage | None) -> None:
         self._image = image
+        self._scaled = None
         self.setAccessibleDescription("" if image else self.tr("Nothing yet: the stream window is closed"))
         self.update()
 
@@ -68,8 +75,12 @@ class Preview(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         look, surface = self._look, surface_of(self._look.theme)
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._image is None:
+            painter.setPen(QPen(QColor(surface.line), max(look.px(look.theme.border_px), 1)))
+            painter.setBrush(QColor(surface.raised))
+            radius = look.px(CARD_RADIUS_PX)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), radius, radius)
             painter.setPen(QColor(look.theme.text_dim))
             painter.setFont(look.font(SMALL_PX))
             words_shown = self.tr("Viewers see nothing of MartLive yet.")
@@ -79,11 +90,20 @@ class Preview(QWidget):
         box = QRect((self.width() - size.width()) // 2, 0, size.width(), size.height())
         step = round(look.px(GRID_PX))
         painter.setClipRect(box)
-        painter.fillRect(box, QColor(surface.window))
+        light, dark = (QColor(mix(look.theme.text, surface.window, share)) for share in SQUARE_SHARES)
+        painter.fillRect(box, light)
         for row, y in enumerate(range(box.top(), box.bottom() + 1, step)):
             for x in range(box.left() + row % 2 * step, box.right() + 1, 2 * step):
-                painter.fillRect(x, y, step, step, QColor(surface.hover))
-        painter.drawImage(box, self._image)
+                painter.fillRect(x, y, step, step, dark)
+        painter.drawImage(box, self._fitted(self._image, size))
+
+    def _fitted(self, image: QImage, size: QSize) -> QImage:
+        """`image` in `size`; a painter's own scaling would leave words unreadable."""
+        wanted = size * self.devicePixelRatioF()
+        if self._scaled is None or self._scaled.size() != wanted:
+            keep, smooth = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+            self._scaled = image.scaled(wanted, keep, smooth)
+        return self._scaled
 
 
 class StreamPanel(QWidget):
@@ -113,6 +133,7 @@ class StreamPanel(QWidget):
         self.setWindowIcon(app_icon(look))
         style_window(self, look)
         self.setStyleSheet(self.styleSheet() + form_style(look))
+        close_with_keys(self)
         self._questions: list[Chat] = []
         theme = look.theme
         column = QVBoxLayout(self)
@@ -132,8 +153,14 @@ class StreamPanel(QWidget):
         column.addWidget(self._giveaway())
         self._tips = self._tick(self.tr("Show my coach’s tips to viewers, too"))
         self._tips.toggled.connect(self.tips_switched)
-        column.addWidget(self._tips)
-        column.addWidget(words(look, self.tr("Everyone would read what only you should."), color=theme.critical))
+        warning = words(look, self.tr("Everyone would read what only you should."), color=theme.critical)
+        # Under the words of the tick, not under its box.
+        warning.setContentsMargins(round(look.px(TICK_TEXT_PX)), 0, 0, 0)
+        warned = QVBoxLayout()
+        warned.setSpacing(0)
+        warned.addWidget(self._tips)
+        warned.addWidget(warning)
+        column.addLayout(warned)
         column.addStretch(1)
         self.setMinimumWidth(round(look.px(WIDTH_PX)))
 
@@ -173,6 +200,13 @@ class StreamPanel(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self.shown_changed.emit(False)  # noqa: FBT003 - a signal's
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close()
+        else:
+            super().keyPressEvent(event)
 
     def _obs_rows(self) -> QVBoxLayout:
         look = self._look

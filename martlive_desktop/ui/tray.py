@@ -9,7 +9,9 @@ from PySide6.QtGui import QAction, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
+from martlive_desktop.ui.fields import menu_style
 from martlive_desktop.ui.sentences import translated
+from martlive_desktop.ui.window_style import style_window, window_look
 
 if TYPE_CHECKING:
     from martlive_desktop.ui.theme import Look
@@ -58,6 +60,9 @@ class Tray(QObject):
         self._icon_on, self._icon_off = app_icon(look), app_icon(look, opacity=PAUSED_OPACITY)
         self._is_running = False
         self.menu = QMenu("MartLive")
+        # Where the desktop draws the menu itself, it does so in its own colours.
+        style_window(self.menu, window_look(look))
+        self.menu.setStyleSheet(menu_style(window_look(look)))
         self._coaching = self._add_switch(self.tr("Coach me"), self.coaching_requested)
         self._visibility = self._add_switch(self.tr("Show the overlay"), self.visibility_requested)
         self._click_through = self._add_switch(self.tr("Let clicks through"), self.click_through_requested)

@@ -27,16 +27,10 @@ from martlive_desktop.core.errors import (
 )
 from martlive_desktop.core.events import AudioChunk, Status, Transcript, Voice
 from martlive_desktop.core.signals.level import LevelThresholds
-from martlive_desktop.desktop_first_run import (
-    FirstRunDesk,
-    FirstRunParts,
-    Follower,
-    SoundTap,
-    VoiceLevel,
-    find_obs,
-    real_parts,
-)
+from martlive_desktop.desktop_first_run import FirstRunDesk, FirstRunParts, find_obs, real_parts
+from martlive_desktop.followers import Follower
 from martlive_desktop.settings import AppSettings, HotkeySettings, MicrophoneSettings, Settings
+from martlive_desktop.sound_check import SoundTap, VoiceLevel
 from martlive_desktop.ui.first_run_state import STEPS
 from martlive_desktop.ui.source_tiles import SourceTile
 from martlive_desktop.ui.theme import Look

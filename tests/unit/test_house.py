@@ -57,8 +57,12 @@ def test_help_lists_every_target() -> None:
         "bench-products",
         "bench-obs-screen",
         "bench-screen-cost",
+        "bench-desktop",
+        "screens",
         "bench-gpu",
         "bench-obs",
+        "translations",
+        "check-translations",
         "lock",
     ]
 
