@@ -239,8 +239,8 @@ def run_demo(*, is_headless: bool) -> int:
     return 0
 
 
-def run_desktop(*, plan: Path | None, watches_screen: bool = True) -> int:
-    """The desktop app.
+def run_desktop(*, plan: Path | None, watches_screen: bool = True, waits: bool = False) -> int:
+    """The desktop app; one that `waits` begins no show by itself.
 
     Raises:
         MartLiveError: there is no display, MartLive runs already, or the plan cannot be used.
@@ -258,7 +258,7 @@ def run_desktop(*, plan: Path | None, watches_screen: bool = True) -> int:
             show_plan = _read_plan(Path(settings.show.plan), language)
         except MartLiveError as exc:
             news = news or f"{exc} Until then the show goes without a plan."
-    return desktop.run(settings, plan=show_plan, watches_screen=watches_screen, news=news)
+    return desktop.run(settings, plan=show_plan, watches_screen=watches_screen, waits=waits, news=news)
 
 
 def _require_display() -> None:

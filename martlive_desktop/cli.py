@@ -104,7 +104,7 @@ class _Parser(argparse.ArgumentParser):
 def _desktop(asked: argparse.Namespace) -> int:
     from martlive_desktop import app
 
-    return app.run_desktop(plan=asked.plan, watches_screen=not asked.no_screen)
+    return app.run_desktop(plan=asked.plan, watches_screen=not asked.no_screen, waits=asked.wait)
 
 
 def _demo(asked: argparse.Namespace) -> int:
@@ -275,6 +275,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--verbose", action="store_true", help="log to the terminal; never speech or chat")
     parser.add_argument("--plan", type=Path, metavar="P.toml", help="the show plan: products, prices, talking points")
     parser.add_argument("--no-screen", action="store_true", help="do not look at the screen")
+    parser.add_argument("--wait", action="store_true", help="begin no show yet: `martlive begin`, or the tray, does")
     parser.set_defaults(run=_desktop)
     commands = parser.add_subparsers(metavar="COMMAND", dest="command")
 

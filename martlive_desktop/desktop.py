@@ -91,8 +91,12 @@ def look_of(wish: OverlaySettings) -> Look:
     )
 
 
-def run(settings: Settings, *, plan: ShowPlan | None, watches_screen: bool = True, news: str = "") -> int:
+def run(
+    settings: Settings, *, plan: ShowPlan | None, watches_screen: bool = True, waits: bool = False, news: str = ""
+) -> int:
     """Show the overlay and coach until the user quits; without a plan, over the demo show until it ends.
+
+    One that `waits` is in the tray until a show is begun.
 
     `news` is one sentence to say at the start, where there is one.
 
@@ -111,7 +115,7 @@ def run(settings: Settings, *, plan: ShowPlan | None, watches_screen: bool = Tru
             told(crash)
             news = news or QCoreApplication.translate("Desktop", CRASHED).format(file=crash)
         with CrashWatch(crashes):
-            desktop.begin(plan)
+            desktop.begin(plan, waits=waits)
             if news:
                 desktop.say(QCoreApplication.translate("Desktop", "Good to know"), news)
             return qt.exec()
@@ -175,11 +179,17 @@ class Desktop(QObject):
         self._hotkeys = self._hold_hotkeys()
         self._power = PowerWatch(lambda: None, self._slept.emit)
 
-    def begin(self, plan: ShowPlan | None) -> None:
-        """Show the overlay and begin a show: the microphone's with `plan`, or else the demo; at first, the first run."""
+    def begin(self, plan: ShowPlan | None, *, waits: bool = False) -> None:
+        """Show the overlay and begin a show: the microphone's with `plan`, or else the demo; at first, the first run.
+
+        One that `waits` is there, and does neither.
+        """
         self._plan = plan
         self._tray.show()
         self._hide_from_capture()
+        if waits:
+            self._show_switches()
+            return
         if plan is not None and self.settings.now.app.first_run != "done":
             self._show_switches()
             self.open_first_run()
@@ -187,8 +197,7 @@ class Desktop(QObject):
         self._begin_at_once()
 
     def _begin_at_once(self) -> None:
-        self._overlay.show()
-        self._overlay.set_click_through(self._is_click_through)
+        self._show_overlay(is_shown=True)
         wish = self.settings.now.obs
         if self._plan is not None and wish.is_on and wish.follows_stream:
             self._tell(self.tr("The show begins with your stream."))
@@ -223,6 +232,7 @@ class Desktop(QObject):
 
     def _begin_show(self, plan: ShowPlan | None) -> None:
         self._is_demo = plan is None
+        self._show_overlay(is_shown=True)
         self._bridge.post(Status(0, "recogniser", "loading"))
         self.show.begin(plan, self.settings.now)
 
@@ -442,6 +452,8 @@ class Desktop(QObject):
 
     def _show_overlay(self, is_shown: bool) -> None:  # noqa: FBT001 - connected to a signal that carries a bool
         self._overlay.setVisible(is_shown)
+        if is_shown:
+            self._overlay.set_click_through(self._is_click_through)
         self._show_switches()
 
     def _set_click_through(self, is_on: bool) -> None:  # noqa: FBT001 - connected to a signal that carries a bool

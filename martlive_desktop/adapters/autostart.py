@@ -46,7 +46,11 @@ def switch(*, on: bool) -> None:
 
 
 def command() -> list[str]:
-    """What starts the MartLive that runs now."""
+    """What starts the MartLive that runs now, at rest: nobody wants to be heard because they logged in."""
+    return [*_program(), "--wait"]
+
+
+def _program() -> list[str]:
     if getattr(sys, "frozen", False):
         # An AppImage runs from a folder that is gone after it.
         return [os.environ.get("APPIMAGE") or sys.executable]

@@ -32,6 +32,10 @@ from martlive_desktop.ui.window_style import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from PySide6.QtGui import QTextBlock
+
     from martlive_desktop.ui.theme import Look
 
 LINES_SHOWN = 3
@@ -190,7 +194,15 @@ class ListField(QPlainTextEdit):
     def _fit(self) -> None:
         lines = min(max(self.blockCount(), LINES_SHOWN), MOST_LINES_SHOWN)
         room = 2 * (self._look.px(8) + self.document().documentMargin())
-        self.setFixedHeight(round(lines * self.fontMetrics().lineSpacing() + room))
+        # Chinese characters are taller than the letters of the font that is asked for.
+        heights = (self.blockBoundingRect(block).height() / max(block.lineCount(), 1) for block in self._blocks())
+        self.setFixedHeight(round(lines * max(self.fontMetrics().lineSpacing(), *heights) + room))
+
+    def _blocks(self) -> Iterator[QTextBlock]:
+        block = self.document().begin()
+        while block.isValid():
+            yield block
+            block = block.next()
 
 
 class Choice(QComboBox):

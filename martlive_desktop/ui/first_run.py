@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from martlive_desktop.ui.first_run_state import Step
     from martlive_desktop.ui.theme import Look
 
-SIZE_PX = QSize(720, 560)
+SIZE_PX = QSize(720, 600)
 
 ROOM_SHARE = 0.9
 """Of the screen at most, however large the text."""

@@ -9,7 +9,15 @@ from PySide6.QtWidgets import QMessageBox
 
 from martlive_desktop.ui.sentences import translated
 from martlive_desktop.ui.tray import app_icon
-from martlive_desktop.ui.window_style import GRID_PX, HEADING_PX, TEXT_PX, close_with_keys, main_button, style_window, window_look
+from martlive_desktop.ui.window_style import (
+    GRID_PX,
+    HEADING_PX,
+    TEXT_PX,
+    close_with_keys,
+    main_button,
+    style_window,
+    window_look,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -208,3 +208,16 @@ def test_adding_to_obs_asks_for_obs_first(desktop: Desktop, monkeypatch: pytest.
     desktop.obs.source_made.emit(True, "OBS shows it in the scene “Live”.")
     assert isinstance(panel, StreamPanel)
     assert panel._source.text() == "OBS shows it in the scene “Live”."
+
+
+def test_start_with_the_computer_hears_nobody_until_a_show_is_begun(
+    desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[object] = []
+    monkeypatch.setattr(desktop.show, "begin", lambda plan, _settings: begun.append(plan))
+    desktop.begin(ShowPlan(title="Sunday"), waits=True)
+    assert begun == []
+    assert shown(QWidget) == []
+    assert desktop.answer("begin")["sentence"] == "The show begins."
+    assert begun == [ShowPlan(title="Sunday")]
+    assert shown(Overlay)

@@ -51,7 +51,7 @@ def test_desktop_entry_is_what_the_specification_asks_for(home: Path, monkeypatc
     frozen(monkeypatch, "/opt/martlive/martlive")
     autostart.switch(on=True)
     assert (home / ".config/autostart/martlive.desktop").read_text() == (
-        '[Desktop Entry]\nType=Application\nName=MartLive\nExec="/opt/martlive/martlive"\nTerminal=false\n'
+        '[Desktop Entry]\nType=Application\nName=MartLive\nExec="/opt/martlive/martlive" "--wait"\nTerminal=false\n'
     )
 
 
@@ -64,7 +64,7 @@ def test_odd_letters_of_a_path_are_quoted_and_escaped(home: Path, monkeypatch: p
         for line in (home / ".config/autostart/martlive.desktop").read_text().splitlines()
         if line.startswith("Exec=")
     ]
-    assert line == r'Exec="/opt/my \\"live\\" \\$shop\\`s\\\\100%%/ma=rt"'
+    assert line == r'Exec="/opt/my \\"live\\" \\$shop\\`s\\\\100%%/ma=rt" "--wait"'
     assert autostart.is_on()
 
 
@@ -113,16 +113,16 @@ def test_folder_that_cannot_be_written_is_one_sentence(home: Path) -> None:
 
 
 def test_command_is_the_one_that_runs_now(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert autostart.command() == [sys.executable, "-m", "martlive_desktop"]
+    assert autostart.command() == [sys.executable, "-m", "martlive_desktop", "--wait"]
     script = home / "martlive"
     script.touch()
     monkeypatch.chdir(home)
     monkeypatch.setattr(sys, "argv", ["martlive", "demo"])
-    assert autostart.command() == [str(script)]
+    assert autostart.command() == [str(script), "--wait"]
     frozen(monkeypatch, "/tmp/.mount_x/martlive")
-    assert autostart.command() == ["/tmp/.mount_x/martlive"]
+    assert autostart.command() == ["/tmp/.mount_x/martlive", "--wait"]
     monkeypatch.setenv("APPIMAGE", "/home/me/MartLive.AppImage")
-    assert autostart.command() == ["/home/me/MartLive.AppImage"]
+    assert autostart.command() == ["/home/me/MartLive.AppImage", "--wait"]
 
 
 def test_macos_gets_a_launch_agent(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,7 +133,7 @@ def test_macos_gets_a_launch_agent(home: Path, monkeypatch: pytest.MonkeyPatch) 
     path = home / "Library/LaunchAgents/martlive.plist"
     assert plistlib.loads(path.read_bytes()) == {
         "Label": "martlive",
-        "ProgramArguments": ["/Applications/MartLive.app/Contents/MacOS/martlive"],
+        "ProgramArguments": ["/Applications/MartLive.app/Contents/MacOS/martlive", "--wait"],
         "RunAtLoad": True,
     }
     assert autostart.is_on()
@@ -196,7 +196,7 @@ def test_windows_keeps_it_in_the_registry(registry: FakeRegistry, monkeypatch: p
     frozen(monkeypatch, r"C:\Program Files\MartLive\martlive.exe")
     assert not autostart.is_on()
     autostart.switch(on=True)
-    assert registry.keys[autostart.RUN_KEY] == {"MartLive": r'"C:\Program Files\MartLive\martlive.exe"'}
+    assert registry.keys[autostart.RUN_KEY] == {"MartLive": r'"C:\Program Files\MartLive\martlive.exe" --wait'}
     assert autostart.is_on()
     autostart.switch(on=False)
     assert registry.keys[autostart.RUN_KEY] == {}
