@@ -21,7 +21,6 @@ from martlive_desktop.adapters.remote_control import address
 from martlive_desktop.adapters.resource_files import resource_path
 from martlive_desktop.core.errors import MartLiveError, MicrophoneUnavailable
 from martlive_desktop.core.events import Status
-from martlive_desktop.desktop_first_run import FirstRunDesk, real_parts
 from martlive_desktop.desktop_obs import ObsDesk
 from martlive_desktop.desktop_plan import PlanDesk
 from martlive_desktop.desktop_screen import ScreenDesk
@@ -46,10 +45,11 @@ from martlive_desktop.ui.tray import Tray
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from martlive_desktop.adapters.obs_link import ObsState
     from martlive_desktop.core.events import LogEvent
     from martlive_desktop.core.hotkeys import Combination
+    from martlive_desktop.core.obs_state import ObsState
     from martlive_desktop.core.plan import ShowPlan
+    from martlive_desktop.desktop_first_run import FirstRunDesk
     from martlive_desktop.ports import Hotkeys
     from martlive_desktop.settings import OverlaySettings, Settings
     from martlive_desktop.ui.plan_editor import SavedPlan
@@ -496,6 +496,8 @@ class Desktop(QObject):
     def open_first_run(self) -> None:
         """Lead through the first steps, from where they were left."""
         if self._first_run is None:
+            from martlive_desktop.desktop_first_run import FirstRunDesk, real_parts
+
             parts = real_parts(keep_obs_password, obs_password)
             spoken = self.settings.now.recogniser.language or "en"
             self._first_run = run = FirstRunDesk(

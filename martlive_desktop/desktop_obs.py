@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from martlive_desktop.adapters.obs_link import ObsLink, ObsState
-from martlive_desktop.adapters.obs_source import create_browser_source, create_window_source
 from martlive_desktop.core.errors import MartLiveError, ObsUnavailable
 from martlive_desktop.core.events import Transcript
+from martlive_desktop.core.obs_state import ObsState
 from martlive_desktop.obs_password import keep_obs_password, obs_password
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from martlive_desktop.adapters.obs_link import ObsLink
     from martlive_desktop.adapters.obs_source import SourceResult
     from martlive_desktop.core.events import LogEvent
     from martlive_desktop.desktop_show import ShowDesk
@@ -96,10 +96,14 @@ class ObsDesk(QObject):
 
     def add_window(self) -> None:
         """Show the stream window in OBS's scene, and check it by a picture."""
+        from martlive_desktop.adapters.obs_source import create_window_source
+
         self._call(lambda link: link.call(lambda obs: create_window_source(obs, self._expected)))
 
     def add_browser(self, url: str, width: int, height: int) -> None:
         """Show the browser source in OBS's scene."""
+        from martlive_desktop.adapters.obs_source import create_browser_source
+
         self._call(lambda link: link.call(lambda obs: create_browser_source(obs, url, width, height)))
 
     def post(self, event: LogEvent) -> None:
@@ -116,6 +120,8 @@ class ObsDesk(QObject):
             self._take(ObsState())
 
     def _open(self) -> None:
+        from martlive_desktop.adapters.obs_link import ObsLink
+
         self._link = ObsLink(
             self._wish.host,
             self._wish.port,

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 
-from martlive_desktop.adapters.load import LoadMeter
 from martlive_desktop.ui.pixels import to_qimage
 from martlive_desktop.ui.senses_state import PartLoad, SensesState, reduce
-from martlive_desktop.ui.senses_window import SensesWindow
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from martlive_desktop.adapters.load import LoadMeter
     from martlive_desktop.core.events import LogEvent
     from martlive_desktop.desktop_show import ShowDesk
     from martlive_desktop.settings import Settings
     from martlive_desktop.ui.senses_state import PartName
+    from martlive_desktop.ui.senses_window import SensesWindow
     from martlive_desktop.ui.theme import Look
 
 RENDER_MS = 100
@@ -47,7 +47,7 @@ class SensesDesk(QObject):
         self._lock = threading.Lock()
         self._state = SensesState()
         self._is_shown = False
-        self._meter = LoadMeter()
+        self._meter: LoadMeter | None = None
         self._window: SensesWindow | None = None
         self._render = QTimer(self)
         self._render.setInterval(RENDER_MS)
@@ -92,6 +92,8 @@ class SensesDesk(QObject):
     def open(self) -> None:
         """Show the window."""
         if self._window is None:
+            from martlive_desktop.ui.senses_window import SensesWindow
+
             self._window = SensesWindow(self._look)
             self._window.shown_changed.connect(self._follow)
         self._show_state()
@@ -128,6 +130,10 @@ class SensesDesk(QObject):
 
     def _show_load(self) -> None:
         if self._window is not None:
+            if self._meter is None:
+                from martlive_desktop.adapters.load import LoadMeter
+
+                self._meter = LoadMeter()
             pids = self._show.pids
             loads = self._meter.read({"app": os.getpid(), **{name: pids.get(name) for name in PARTS}})
             names: tuple[PartName, ...] = ("app", *PARTS)

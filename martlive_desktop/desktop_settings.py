@@ -12,13 +12,13 @@ from martlive_desktop.adapters import autostart
 from martlive_desktop.core.errors import MartLiveError, SettingsInvalid
 from martlive_desktop.places import model_store, settings_path
 from martlive_desktop.settings import save_settings
-from martlive_desktop.ui.settings_window import SettingsChoices, SettingsWindow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from martlive_desktop.core.hotkeys import Combination
     from martlive_desktop.settings import Settings
+    from martlive_desktop.ui.settings_window import SettingsChoices, SettingsWindow
     from martlive_desktop.ui.theme import Look
 
 log = logging.getLogger(__name__)
@@ -75,6 +75,8 @@ class SettingsDesk(QObject):
     def open(self, field: str = "") -> None:
         """Show the window, with `field` in it."""
         if self._window is None:
+            from martlive_desktop.ui.settings_window import SettingsWindow
+
             self._window = window = SettingsWindow(self._look, self.now, is_free=self._is_free)
             window.changed.connect(self.take)
             window.place_requested.connect(self.place_requested)
@@ -153,6 +155,7 @@ class SettingsDesk(QObject):
 def _choices() -> SettingsChoices:
     from martlive_desktop.adapters.devices import list_microphones
     from martlive_desktop.adapters.screen_grab import list_monitors
+    from martlive_desktop.ui.settings_window import SettingsChoices
 
     models = [one for one in model_store().list() if one.where in HERE]
     return SettingsChoices(

@@ -13,9 +13,7 @@ from martlive_desktop.adapters.resource_files import resource_path
 from martlive_desktop.core.errors import MartLiveError
 from martlive_desktop.core.events import Chat, SessionStarted, Transcript
 from martlive_desktop.core.events import Signal as Measured
-from martlive_desktop.desktop_browser import BrowserDesk
 from martlive_desktop.places import data_folder
-from martlive_desktop.ui.stream_panel import StreamPanel
 from martlive_desktop.ui.stream_state import (
     StreamState,
     put_countdown,
@@ -32,7 +30,9 @@ if TYPE_CHECKING:
 
     from martlive_desktop.core.events import LogEvent
     from martlive_desktop.core.plan import ShowPlan
+    from martlive_desktop.desktop_browser import BrowserDesk
     from martlive_desktop.settings import StreamSettings
+    from martlive_desktop.ui.stream_panel import StreamPanel
     from martlive_desktop.ui.stream_state import CardName
     from martlive_desktop.ui.stream_window import SizeName
     from martlive_desktop.ui.theme import Look
@@ -155,6 +155,8 @@ class StreamDesk(QObject):
     def open_panel(self) -> None:
         """Show where the cards are chosen."""
         if self._panel is None:
+            from martlive_desktop.ui.stream_panel import StreamPanel
+
             self._panel = panel = StreamPanel(self._look)
             self._show_choices()
             panel.list_questions(tuple(reversed(self._questions)))
@@ -247,6 +249,8 @@ class StreamDesk(QObject):
         self._close_browser()
         if not self._wish.browser_source:
             return
+        from martlive_desktop.desktop_browser import BrowserDesk
+
         page = resource_path("browser/index.html").read_bytes()
         try:
             self._browser = BrowserDesk(self._look, self._wish.size, data_folder(), self._wish.browser_port, page, self)

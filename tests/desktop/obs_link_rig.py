@@ -16,7 +16,8 @@ from Xlib.display import Display
 from Xlib.error import BadDrawable, BadMatch, BadWindow
 
 from martlive_desktop.adapters.obs import ObsConnection
-from martlive_desktop.adapters.obs_link import ObsLink, ObsState
+from martlive_desktop.adapters.obs_link import ObsLink
+from martlive_desktop.core.obs_state import ObsState
 
 PORT = int(os.environ.get("OBS_PORT", "0"))
 RIG = Path(os.environ.get("RIG_DIR", "/nonexistent"))

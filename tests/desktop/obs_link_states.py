@@ -11,7 +11,8 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from martlive_desktop.adapters.obs import NOT_LET_IN
-from martlive_desktop.adapters.obs_link import GONE, ObsLink, ObsState
+from martlive_desktop.adapters.obs_link import GONE, ObsLink
+from martlive_desktop.core.obs_state import ObsState
 from tests.desktop.obs_link_rig import PORT, RIG, Watch, do, obs_pid, say, start_obs, wait_for
 
 BACK_WITHIN_MS = 5_000

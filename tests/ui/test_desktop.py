@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtCore import Qt, SignalInstance
 from PySide6.QtWidgets import QApplication, QWidget
 
-from martlive_desktop.adapters.obs_link import ObsState
 from martlive_desktop.adapters.remote_control import address
+from martlive_desktop.core.obs_state import ObsState
 from martlive_desktop.core.plan import ShowPlan
 from martlive_desktop.desktop import NO_SHOW, Desktop
 from martlive_desktop.settings import AppSettings, HotkeySettings, ObsSettings, OverlaySettings, Settings, load_settings

@@ -13,8 +13,9 @@ import pytest
 
 from martlive_desktop.adapters import obs_link
 from martlive_desktop.adapters.obs import NOT_FOUND, NOT_LET_IN, NOT_UNDERSTOOD, TOO_OLD, ObsConnection
-from martlive_desktop.adapters.obs_link import GONE, ObsLink, ObsState
+from martlive_desktop.adapters.obs_link import GONE, ObsLink
 from martlive_desktop.core.errors import ObsUnavailable
+from martlive_desktop.core.obs_state import ObsState
 from tests.fakes.obs import FakeInput, FakeObs
 
 if TYPE_CHECKING:
