@@ -15,12 +15,12 @@ from PySide6.QtWidgets import QApplication
 from martlive_desktop.adapters import autostart
 from martlive_desktop.adapters.capture import hide_from_capture
 from martlive_desktop.adapters.crash_file import CrashWatch, last_crash, told
-from martlive_desktop.adapters.hotkeys import open_hotkeys
 from martlive_desktop.adapters.power import PowerWatch
 from martlive_desktop.adapters.remote_control import address
 from martlive_desktop.adapters.resource_files import resource_path
 from martlive_desktop.core.errors import MartLiveError, MicrophoneUnavailable
 from martlive_desktop.core.events import Status
+from martlive_desktop.desktop_keys import KeysDesk
 from martlive_desktop.desktop_obs import ObsDesk
 from martlive_desktop.desktop_plan import PlanDesk
 from martlive_desktop.desktop_screen import ScreenDesk
@@ -46,11 +46,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from martlive_desktop.core.events import LogEvent
-    from martlive_desktop.core.hotkeys import Combination
     from martlive_desktop.core.obs_state import ObsState
     from martlive_desktop.core.plan import ShowPlan
     from martlive_desktop.desktop_first_run import FirstRunDesk
-    from martlive_desktop.ports import Hotkeys
     from martlive_desktop.settings import OverlaySettings, Settings
     from martlive_desktop.ui.plan_editor import SavedPlan
 
@@ -124,7 +122,6 @@ def run(
 class Desktop(QObject):
     """Owns the windows and what stands behind them; nothing here waits, except `close`."""
 
-    _pressed = Signal(str)
     _slept = Signal()
 
     def __init__(self, settings: Settings, *, watches_screen: bool = True) -> None:
@@ -132,13 +129,13 @@ class Desktop(QObject):
         self._is_demo = False
         self._plan: ShowPlan | None = None
         self._first_run: FirstRunDesk | None = None
-        self._hotkeys: Hotkeys | None = None
         self._server = ControlServer(address(), self.answer, self)
         self._server.listen()
         wish = settings.overlay
         self._look = look = look_of(wish)
         QApplication.setFont(look.font(MESSAGE_FONT_PX))
-        self.settings = SettingsDesk(settings, look, self._is_free, self)
+        self._keys = KeysDesk(settings.hotkeys, self)
+        self.settings = SettingsDesk(settings, look, self._keys.is_free, self)
         self._overlay = Overlay(look)
         self._overlay.set_opacity(wish.opacity)
         self._overlay.set_locked(wish.locked)
@@ -176,7 +173,7 @@ class Desktop(QObject):
             "pause_screen": lambda: self._watch_screen(self._bridge.state.watching == "paused"),
         }
         self._connect()
-        self._hotkeys = self._hold_hotkeys()
+        self._keys.hold()
         self._power = PowerWatch(lambda: None, self._slept.emit)
 
     def begin(self, plan: ShowPlan | None, *, waits: bool = False) -> None:
@@ -227,8 +224,7 @@ class Desktop(QObject):
         self._power.close()
         self.show.close()
         self._server.close()
-        if self._hotkeys is not None:
-            self._hotkeys.close()
+        self._keys.close()
 
     def _begin_show(self, plan: ShowPlan | None) -> None:
         self._is_demo = plan is None
@@ -253,7 +249,7 @@ class Desktop(QObject):
         self.settings.place_requested.connect(self._choose_place)
         self.settings.password_given.connect(self.obs.keep_password)
         self.settings.connect_requested.connect(self._connect_obs)
-        self.settings.keys_recorded.connect(self._rest_keys)
+        self.settings.keys_recorded.connect(self._keys.rest)
         self.obs.said.connect(self._tell)
         self.obs.state_changed.connect(self._show_obs)
         self.obs.streaming_changed.connect(self._follow_stream)
@@ -279,41 +275,18 @@ class Desktop(QObject):
         self._tray.watching_requested.connect(self._watch_screen)
         self._tray.screen_picker_requested.connect(self._desk.open)
         self._desk.settings_changed.connect(self._keep_screen)
-        self._pressed.connect(self._do)
+        self._keys.pressed.connect(self._do)
+        self._keys.conflicted.connect(self._tell_conflicts)
+        self._keys.said.connect(self._tell)
         self._slept.connect(self.show.wake)
         self._slept.connect(self.obs.retry)
 
-    def _hold_hotkeys(self) -> Hotkeys | None:
-        if QApplication.platformName() == "offscreen":
-            return None
-        wanted = self._wanted_keys()
-        try:
-            keys = open_hotkeys(wanted, self._pressed.emit)
-        except MartLiveError as exc:
-            self._notice.say(self.tr("Hotkeys"), str(exc))
-            return None
-        if keys is not None:
-            self._tell_conflicts(keys)
-        return keys
-
-    def _is_free(self, keys: Combination) -> bool:
-        return self._hotkeys is None or self._hotkeys.is_free(keys)
-
-    def _rest_keys(self, is_resting: bool) -> None:  # noqa: FBT001 - connected to a signal that carries a bool
-        """Let the keys go while new ones are pressed."""
-        if self._hotkeys is not None:
-            self._hotkeys.rebind({} if is_resting else self._wanted_keys())
-
-    def _wanted_keys(self) -> dict[str, str]:
-        wish = self.settings.now.hotkeys
-        return {action: text for action in self.actions if (text := getattr(wish, action))}
-
-    def _tell_conflicts(self, keys: Hotkeys) -> None:
-        self.settings.show_taken_hotkeys(keys.conflicts)
+    def _tell_conflicts(self, actions: tuple[str, ...]) -> None:
+        self.settings.show_taken_hotkeys(actions)
         if self._first_run is not None:
-            self._first_run.show_conflicts(keys.conflicts)
-        elif keys.conflicts:
-            names = ", ".join(getattr(self.settings.now.hotkeys, action) for action in keys.conflicts)
+            self._first_run.show_conflicts(actions)
+        elif actions:
+            names = ", ".join(getattr(self.settings.now.hotkeys, action) for action in actions)
             sentence = self.tr("Another program has {keys} – choose other keys in the settings, or use the tray.")
             self._notice.say(self.tr("Hotkey taken"), sentence.format(keys=names))
 
@@ -327,13 +300,8 @@ class Desktop(QObject):
         """Let every part go on with other settings."""
         if after.overlay != before.overlay:
             self._use_overlay(before.overlay, after.overlay)
-        if after.hotkeys != before.hotkeys and self._hotkeys is not None:
-            try:
-                self._hotkeys.rebind(self._wanted_keys())
-            except MartLiveError as exc:
-                self._notice.say(self.tr("Hotkeys"), str(exc))
-            else:
-                self._tell_conflicts(self._hotkeys)
+        if after.hotkeys != before.hotkeys:
+            self._keys.use(after.hotkeys)
         if after.coach.show_model != before.coach.show_model:
             self._tell(self.tr("The model's window opens with the next start of MartLive."))
         if after.app.language != before.app.language:
@@ -515,8 +483,7 @@ class Desktop(QObject):
             run.source_requested.connect(self.stream.add_source)
             run.autostart_chosen.connect(self.settings.switch_autostart)
             run.spoken_language_chosen.connect(self._keep_language)
-            if self._hotkeys is not None:
-                run.show_conflicts(self._hotkeys.conflicts)
+            run.show_conflicts(self._keys.conflicts)
         self._first_run.open()
 
     def _begin_again(self) -> None:
