@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -168,7 +169,7 @@ class StreamDesk(QObject):
             panel.giveaway_put.connect(lambda title, action: self._set(put_giveaway(self._state, title, action)))
             panel.tips_switched.connect(self._switch_tips)
             panel.source_wanted.connect(self.add_source)
-            panel.browser_switched.connect(lambda is_on: self._keep(browser_source=is_on))
+            panel.browser_switched.connect(self._switch_browser)
             panel.address_wanted.connect(self._copy_address)
             panel.shown_changed.connect(self._follow_panel)
         self._panel.show()
@@ -191,12 +192,15 @@ class StreamDesk(QObject):
 
     def add_source(self) -> None:
         """Ask for the stream window in OBS's scene, opened and with something on it to be checked by."""
-        if self._wish.browser_source and self._browser is not None:
+        if os.environ.get("XDG_SESSION_TYPE") == "wayland":
+            # There OBS captures no window without asking its user which.
+            self._switch_browser(is_on=True)
+        if self._browser is not None:
             self.browser_wanted.emit(self._browser.url)
             return
         if not self._wish.is_open:
-            self._keep(is_open=True)
-            self._show_window(is_on=True)
+            self._switch_window(is_on=True)
+            self._show_choices()
         if not self.is_on_air and self._window is not None and self._state == StreamState(now_ms=self._state.now_ms):
             self._is_greeting = True
             self._set(put_giveaway(self._state, "MartLive", self.tr("is on your stream")))
@@ -258,6 +262,12 @@ class StreamDesk(QObject):
             self.said.emit(str(exc))
         else:
             self.use_browser_window(self._browser.window)
+
+    def _switch_browser(self, is_on: bool) -> None:  # noqa: FBT001 - connected to a signal that carries a bool
+        if is_on != self._wish.browser_source:
+            self._keep(browser_source=is_on)
+            self._serve()
+            self._show_choices()
 
     def _close_browser(self) -> None:
         browser, self._browser = self._browser, None
