@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from martlive_desktop.inference.memory import give_back_memory
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -40,6 +42,7 @@ class SentenceEmbedding:
         self._tokenizer = BertWordPieceTokenizer(str(folder / "vocab.txt"), lowercase=True)
         self._tokenizer.enable_truncation(MOST_TOKENS)
         self._vector = lru_cache(REMEMBERED)(self._embed)
+        give_back_memory()
 
     def likeness(self, text: str, others: Sequence[str]) -> list[float]:
         """The cosine of `text` with each of `others`, 0 where they have nothing in common."""
