@@ -298,14 +298,15 @@ class Desktop(QObject):
 
     def _use(self, before: Settings, after: Settings) -> None:
         """Let every part go on with other settings."""
+        if after.app.language != before.app.language:
+            install_translation(_application(), after.app.language, resource_path(""))
+            self._use_look(self._look)
         if after.overlay != before.overlay:
             self._use_overlay(before.overlay, after.overlay)
         if after.hotkeys != before.hotkeys:
             self._keys.use(after.hotkeys)
         if after.coach.show_model != before.coach.show_model:
             self._tell(self.tr("The model's window opens with the next start of MartLive."))
-        if after.app.language != before.app.language:
-            install_translation(_application(), after.app.language, resource_path(""))
         if self._first_run is not None:
             self._first_run.take_settings(after)
         self.show.use(after)
@@ -314,13 +315,18 @@ class Desktop(QObject):
         self._senses.use(after)
         self.obs.use(after.obs)
 
+    def _use_look(self, look: Look) -> None:
+        """Let every window take another look, or another language."""
+        self._look = look
+        QApplication.setFont(look.font(MESSAGE_FONT_PX))
+        self._overlay.set_look(look)
+        for part in (self._tray, self._desk, self.stream, self.settings, self._plans, self._senses):
+            part.use_look(look)
+        self._show_switches()
+
     def _use_overlay(self, before: OverlaySettings, after: OverlaySettings) -> None:
         if look_parts(after) != look_parts(before):
-            self._look = look_of(after)
-            QApplication.setFont(self._look.font(MESSAGE_FONT_PX))
-            self._overlay.set_look(self._look)
-            for part in (self._desk, self.stream, self.settings, self._plans, self._senses):
-                part.use_look(self._look)
+            self._use_look(look_of(after))
         self._overlay.set_opacity(after.opacity)
         self._overlay.set_locked(after.locked)
         self._overlay.set_on_top(after.always_on_top)

@@ -60,6 +60,18 @@ class Tray(QObject):
         self._icon_on, self._icon_off = app_icon(look), app_icon(look, opacity=PAUSED_OPACITY)
         self._is_running = False
         self.menu = QMenu("MartLive")
+        self._icon = QSystemTrayIcon(self._icon_on, self)
+        self._icon.setContextMenu(self.menu)
+        self._icon.activated.connect(self._activate)
+        self._fill(look)
+        self.show_switches(is_coaching=True, is_shown=True, is_click_through=False, is_locked=False, watching="off")
+
+    def use_look(self, look: Look) -> None:
+        """Take another look or language; `show_switches` says then how things are."""
+        self.menu.clear()
+        self._fill(look)
+
+    def _fill(self, look: Look) -> None:
         # Where the desktop draws the menu itself, it does so in its own colours.
         style_window(self.menu, window_look(look))
         self.menu.setStyleSheet(menu_style(window_look(look)))
@@ -79,10 +91,6 @@ class Tray(QObject):
         self.menu.addAction(self.tr("Settings…")).triggered.connect(self.settings_requested)
         self.menu.addSeparator()
         self.menu.addAction(self.tr("Quit MartLive")).triggered.connect(self.quit_requested)
-        self._icon = QSystemTrayIcon(self._icon_on, self)
-        self._icon.setContextMenu(self.menu)
-        self._icon.activated.connect(self._activate)
-        self.show_switches(is_coaching=True, is_shown=True, is_click_through=False, is_locked=False, watching="off")
 
     @staticmethod
     def is_available() -> bool:

@@ -46,10 +46,6 @@
         <translation>快捷键被占用</translation>
     </message>
     <message>
-        <source>Hotkeys</source>
-        <translation>快捷键</translation>
-    </message>
-    <message>
         <source>MartLive cannot hear yet</source>
         <translation>MartLive 还听不到</translation>
     </message>
@@ -177,6 +173,45 @@
     <message>
         <source>This key is not on every keyboard. Choose a letter, a figure or F1 to F24.</source>
         <translation>不是每个键盘都有这个键。请用字母、数字或 F1 到 F24。</translation>
+    </message>
+</context>
+<context>
+    <name>KeysDesk</name>
+    <message>
+        <source>Coaching on or off</source>
+        <translation>开启或关闭指导</translation>
+    </message>
+    <message>
+        <source>Hide everything now</source>
+        <translation>立即全部隐藏</translation>
+    </message>
+    <message>
+        <source>Let clicks through</source>
+        <translation>点击穿透</translation>
+    </message>
+    <message>
+        <source>Mark this moment</source>
+        <translation>标记这一刻</translation>
+    </message>
+    <message>
+        <source>Send the tip away</source>
+        <translation>收起提示</translation>
+    </message>
+    <message>
+        <source>Show or hide the overlay</source>
+        <translation>显示或隐藏悬浮窗</translation>
+    </message>
+    <message>
+        <source>The last tip again</source>
+        <translation>再看一次上一条提示</translation>
+    </message>
+    <message>
+        <source>The next item is on</source>
+        <translation>切换到下一个商品</translation>
+    </message>
+    <message>
+        <source>Watch the screen, or not</source>
+        <translation>看画面，或暂停</translation>
     </message>
 </context>
 <context>

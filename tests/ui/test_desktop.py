@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt, SignalInstance
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QListWidget, QWidget
 
 from martlive_desktop.adapters.remote_control import address
 from martlive_desktop.core.obs_state import ObsState
@@ -221,3 +221,20 @@ def test_start_with_the_computer_hears_nobody_until_a_show_is_begun(
     assert desktop.answer("begin")["sentence"] == "The show begins."
     assert begun == [ShowPlan(title="Sunday")]
     assert shown(Overlay)
+
+
+def test_language_is_spoken_at_once_wherever_words_are(desktop: Desktop) -> None:
+    desktop.answer("show")
+    desktop.settings.open()
+    texts = {action.text() for action in desktop._tray.menu.actions()}
+    assert "Settings…" in texts
+    try:
+        desktop.settings.change(app=AppSettings(language="zh_CN"))
+        assert {action.text() for action in desktop._tray.menu.actions()} >= {"设置…", "开始直播"}
+        [settings] = shown(SettingsWindow)
+        assert settings.findChildren(QListWidget)[0].item(0).text() == "外观"
+        names = {w.accessibleName() for w in desktop._overlay.findChildren(QWidget)}
+        assert not names & {"Not listening", "The screen is not watched"}
+    finally:
+        desktop.settings.change(app=AppSettings(language="en"))
+    assert {action.text() for action in desktop._tray.menu.actions()} == texts
