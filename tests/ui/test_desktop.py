@@ -233,7 +233,7 @@ def test_language_is_spoken_at_once_wherever_words_are(desktop: Desktop) -> None
         assert {action.text() for action in desktop._tray.menu.actions()} >= {"设置…", "开始直播"}
         [settings] = shown(SettingsWindow)
         assert settings.findChildren(QListWidget)[0].item(0).text() == "外观"
-        names = {w.accessibleName() for w in desktop._overlay.findChildren(QWidget)}
+        names = {w.accessibleName() for w in desktop._overlay.findChildren(QWidget) if w.isVisible()}
         assert not names & {"Not listening", "The screen is not watched"}
     finally:
         desktop.settings.change(app=AppSettings(language="en"))
