@@ -38,6 +38,13 @@ class Coach:
     """Hold to these settings from now on; on the session's thread."""
 
 
+def tip_language(settings: Settings, plan: ShowPlan) -> str:
+    """The language of the tips."""
+    from martlive_desktop.adapters.tip_packs import pack_of
+
+    return pack_of(settings.coach.language or plan.language)
+
+
 def build_session(plan: ShowPlan, settings: Settings, habits: Habits | None = None) -> Session:
     """A session with every detector of this version; without `habits`, a show is compared with itself only."""
     return build_coach(plan, settings, habits).session
@@ -66,7 +73,7 @@ def build_coach(plan: ShowPlan, settings: Settings, habits: Habits | None = None
     from martlive_desktop.pipeline.session import Detectors, Session
 
     lexicon = load_lexicon(plan.language, settings.coach.platform)
-    templates = load_templates(plan.language)
+    templates = load_templates(tip_language(settings, plan))
     limits = settings.signals
     meaning = _meaning(lexicon)
     pauses = PauseDetector(plan.mode, limits.pauses)
@@ -117,7 +124,7 @@ def start_writer(
     """
     from martlive_desktop.adapters.language_packs import load_lexicon
     from martlive_desktop.adapters.resource_files import resource_path
-    from martlive_desktop.adapters.tip_packs import load_templates
+    from martlive_desktop.adapters.tip_packs import FALLBACK, load_templates
     from martlive_desktop.core.coach.drafting import Drafter
     from martlive_desktop.core.coach.grounding import Grounding
     from martlive_desktop.inference.compute import GPU_SPARE_BYTES, free_gpu_bytes
@@ -129,10 +136,12 @@ def start_writer(
     folder = model_store().resolve(settings.coach.model)
     model = next(folder.glob("*.gguf"))
     size = model.stat().st_size
-    lexicon, templates = load_lexicon(plan.language), load_templates(plan.language)
+    language = tip_language(settings, plan)
+    lexicon, templates = load_lexicon(plan.language), load_templates(language)
     prompts = {path.stem: path.read_text(encoding="utf-8") for path in resource_path("prompts").glob("*.txt")}
     drafter = Drafter(
-        "rephrase" if size >= REPHRASE_BYTES else "span",
+        # What a model is told to write is English.
+        "rephrase" if size >= REPHRASE_BYTES and language == FALLBACK else "span",
         prompts,
         templates,
         Grounding.of(lexicon, templates.words),

@@ -489,6 +489,7 @@ class Desktop(QObject):
             run.source_requested.connect(self.stream.add_source)
             run.autostart_chosen.connect(self.settings.switch_autostart)
             run.spoken_language_chosen.connect(self._keep_language)
+            run.language_chosen.connect(self._keep_tip_language)
             run.show_conflicts(self._keys.conflicts)
         self._first_run.open()
 
@@ -501,6 +502,11 @@ class Desktop(QObject):
         self.settings.change(recogniser=self.settings.now.recogniser.model_copy(update={"language": language}))
         if self._plan is not None and not self.settings.now.show.plan:
             self._plan = dataclasses.replace(self._plan, language=language)
+
+    def _keep_tip_language(self, language: str) -> None:
+        """Who reads windows in a language reads tips in it, too."""
+        tips = language.partition("_")[0]
+        self.settings.change(coach=self.settings.now.coach.model_copy(update={"language": tips}))
 
     def _keep_plan(self, saved: SavedPlan) -> None:
         self._plan = saved.plan

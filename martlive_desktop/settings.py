@@ -65,6 +65,8 @@ class CoachSettings(_Group):
     """Which tips come, and how often."""
 
     policy: SchedulerPolicy = SchedulerPolicy()
+    language: Literal["", "en", "zh"] = ""
+    """Of the tips, from the next show on; empty is the one that is spoken, or English."""
     writer: Literal["rules", "local"] = "rules"
     """Who finds the words: the rules alone, or with them the language model on this computer."""
     model: str = "smollm2-135m"

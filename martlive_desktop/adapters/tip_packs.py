@@ -11,9 +11,12 @@ FALLBACK = "en"
 """The pack that is always there."""
 
 
+def pack_of(language: str) -> str:
+    """`language` (ISO 639 code) where there are words for it, else English."""
+    return language if resource_path(f"packs/{language}/tips.toml").is_file() else FALLBACK
+
+
 def load_templates(language: str) -> TipTemplates:
     """The words for `language` (ISO 639 code); English where there is no pack for it."""
-    path = resource_path(f"packs/{language}/tips.toml")
-    if not path.is_file():
-        path = resource_path(f"packs/{FALLBACK}/tips.toml")
+    path = resource_path(f"packs/{pack_of(language)}/tips.toml")
     return TipTemplates.from_dict(tomllib.loads(path.read_text(encoding="utf-8")))

@@ -114,7 +114,7 @@ class LanguagePage(Page):
         others.addWidget(self._others)
         others.addStretch(1)
         self.column.addLayout(others)
-        hint = self.tr("MartLive hears all of them. English and Mandarin it knows best; tips are in English so far.")
+        hint = self.tr("MartLive hears all of them. English it knows best; tips are in English or Chinese.")
         self.column.addWidget(words(look, hint, color=look.theme.text_dim, text_px=SMALL_PX))
         self.column.addStretch(1)
         self.entry = self._windows

@@ -59,6 +59,7 @@ from martlive_desktop.ui.window_style import (
     NoteMark,
     close_with_keys,
     main_button,
+    size_window,
     style_window,
     window_look,
     words,
@@ -71,7 +72,7 @@ if TYPE_CHECKING:
     from martlive_desktop.ui.theme import Look
 
 FIRST_SIZE_PX, SMALLEST_SIZE_PX = (1120, 800), (720, 480)
-"""Of the window, at whatever size of text; what does not fit is scrolled to."""
+"""Of the window; the first one grows with the text, and what does not fit is scrolled to."""
 
 PICTURE_SIDE_PX = 128
 """Longer side of a small picture: the larger of both uses, on a screen of twice the usual density."""
@@ -175,9 +176,7 @@ class PlanEditor(QWidget):
         self._connect()
         self._show(self._draft, -1)
         self._card.field("title").setFocus(Qt.FocusReason.OtherFocusReason)
-        area = self.screen().availableGeometry()
-        self.setMinimumSize(min(SMALLEST_SIZE_PX[0], area.width()), min(SMALLEST_SIZE_PX[1], area.height()))
-        self.resize(min(FIRST_SIZE_PX[0], area.width()), min(FIRST_SIZE_PX[1], area.height()))
+        size_window(self, look, FIRST_SIZE_PX, SMALLEST_SIZE_PX)
 
     @property
     def draft(self) -> PlanDraft:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from PySide6.QtCore import QCoreApplication, QEvent, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -44,6 +44,7 @@ from martlive_desktop.ui.window_style import (
     close_with_keys,
     main_button,
     paint,
+    size_window,
     style_window,
     window_look,
     words,
@@ -62,7 +63,7 @@ PICTURES_MS = 1_000
 
 CHAT_LINES = 5
 FIRST_SIZE_PX, SMALLEST_SIZE_PX = (1080, 720), (720, 480)
-"""Of the window, at whatever size of text; what does not fit is scrolled to."""
+"""Of the window; the first one grows with the text, and what does not fit is scrolled to."""
 
 TILES_SHARE = 0.32
 """Of the window's width."""
@@ -306,9 +307,7 @@ class ScreenPicker(QWidget):
         self._part.monitor_changed.connect(self._ask_for_screenshot)
         self._lay_out()
         self._render()
-        area = self.screen().availableGeometry()
-        self.setMinimumSize(*(min(side, room) for side, room in zip(SMALLEST_SIZE_PX, _sides(area), strict=True)))
-        self.resize(*(min(side, room) for side, room in zip(FIRST_SIZE_PX, _sides(area), strict=True)))
+        size_window(self, look, FIRST_SIZE_PX, SMALLEST_SIZE_PX)
 
     def _lay_out(self) -> None:
         look = self._look
@@ -476,10 +475,6 @@ class ScreenPicker(QWidget):
             self._end_part()
         else:
             self.close()
-
-
-def _sides(area: QRect) -> tuple[int, int]:
-    return area.width(), area.height()
 
 
 def _scrolled(widget: QWidget) -> QScrollArea:

@@ -46,6 +46,7 @@ from martlive_desktop.ui.window_style import (
     main_button,
     mix,
     paint,
+    size_window,
     style_window,
     surface_of,
     window_look,
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
     from martlive_desktop.ui.theme import Look
 
 FIRST_SIZE_PX, SMALLEST_SIZE_PX = (960, 800), (400, 400)
-"""Of the window, at whatever size of text; what does not fit is scrolled to."""
+"""Of the window; the first one grows with the text, and what does not fit is scrolled to."""
 
 WIDE_PX = 760
 """Of the window, at the usual size of text: from here on two cards stand side by side."""
@@ -529,9 +530,7 @@ class SensesWindow(QWidget):
         self._hearing, self._seeing, self._chat = HearingCard(look), SeeingCard(look), ChatCard(look)
         self._load, self._leaving = LoadCard(look), LeavingCard(look)
         self._lay_out()
-        area = self.screen().availableGeometry()
-        self.setMinimumSize(min(SMALLEST_SIZE_PX[0], area.width()), min(SMALLEST_SIZE_PX[1], area.height()))
-        self.resize(min(FIRST_SIZE_PX[0], area.width()), min(FIRST_SIZE_PX[1], area.height()))
+        size_window(self, look, FIRST_SIZE_PX, SMALLEST_SIZE_PX)
 
     def render_state(self, state: SensesState) -> None:
         """Show `state`, now or when the window is opened."""

@@ -77,11 +77,12 @@ class Control(QWidget):
     def __init__(self, inner: QWidget) -> None:
         super().__init__()
         self.inner = inner
-        """What has the keyboard and can be wrong."""
+        """What can be wrong."""
+        self.keyboard = inner
+        """What takes the keyboard. A focus proxy would make a second stop for Tab, at the end of the window."""
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(inner)
-        self.setFocusProxy(inner)
 
     @property
     def is_typed_in(self) -> bool:
@@ -179,7 +180,7 @@ class NameControl(Control):
         self._names = tuple(names)
         self._both.setCurrentWidget(self._choice if self._names else self._line)
         self.inner = self._choice if self._names else self._line.inner
-        self.setFocusProxy(self.inner)
+        self.keyboard = self.inner
         self.show_value(self._value)
 
     @override
@@ -351,7 +352,7 @@ class TicksControl(Control):
             tick.clicked.connect(lambda is_on, name=name: self._tell(name, is_on=is_on))
         self._columns = 0
         self._arrange(1)
-        self.setFocusProxy(next(iter(self._ticks.values())))
+        self.keyboard = next(iter(self._ticks.values()))
 
     @override
     def show_value(self, value: Any) -> None:
@@ -415,7 +416,7 @@ class ElsewhereControl(Control):
         column.setSpacing(round(look.px(0.5 * GRID_PX)))
         column.addWidget(self.button)
         column.addWidget(self._now)
-        self.setFocusProxy(self.button)
+        self.keyboard = self.button
         self.button.clicked.connect(lambda: self.chosen.emit(None))
 
     @override
@@ -445,7 +446,7 @@ class PasswordControl(Control):
         row.setSpacing(round(look.px(GRID_PX)))
         row.addWidget(self._line, 1)
         row.addWidget(self._keep)
-        self.setFocusProxy(self._line)
+        self.keyboard = self._line
         self._line.textChanged.connect(lambda text: self._keep.setEnabled(bool(text)))
         self._line.returnPressed.connect(self._tell)
         self._keep.clicked.connect(self._tell)

@@ -168,7 +168,8 @@ PAGES: tuple[Page, ...] = (
                 ("coach.do_not_say", "coach.platform", *_policy("off_kinds", "live_report_kinds")),
             ),
             Section(
-                QT_TRANSLATE_NOOP("Settings", "In whose words"), ("coach.writer", "coach.model", "coach.show_model")
+                QT_TRANSLATE_NOOP("Settings", "In whose words"),
+                ("coach.language", "coach.writer", "coach.model", "coach.show_model"),
             ),
             Section(
                 QT_TRANSLATE_NOOP("Settings", "The right moment"),

@@ -124,7 +124,7 @@ class Row(QWidget):
 
     def _go_back(self) -> None:
         # The button is about to vanish, and the keyboard is not to be lost with it.
-        self.control.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.control.keyboard.setFocus(Qt.FocusReason.OtherFocusReason)
         self.reset_wanted.emit(self.field)
 
     def _lay_out(self, *, is_wide: bool) -> None:
@@ -132,7 +132,7 @@ class Row(QWidget):
         gap = round(look.px(2 * GRID_PX))
         small = round(look.px(0.25 * GRID_PX))
         label = words(look, self._label, color=look.theme.text, text_px=TEXT_PX, is_bold=True)
-        label.setBuddy(self.control)
+        label.setBuddy(self.control.keyboard)
         reason = words(look, self._reason, color=look.theme.text_dim, text_px=SMALL_PX)
         texts = QVBoxLayout()
         texts.setSpacing(small)

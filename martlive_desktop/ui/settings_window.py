@@ -56,6 +56,7 @@ from martlive_desktop.ui.window_style import (
     AskingButton,
     NoteMark,
     mix,
+    size_window,
     style_window,
     surface_of,
     window_look,
@@ -70,7 +71,7 @@ if TYPE_CHECKING:
     from martlive_desktop.ui.theme import Look
 
 FIRST_SIZE_PX, SMALLEST_SIZE_PX = (1000, 700), (640, 420)
-"""Of the window, at whatever size of text; what does not fit is scrolled to."""
+"""Of the window; the first one grows with the text, and what does not fit is scrolled to."""
 
 PAGES_PX = 208
 """Width of the list of pages."""
@@ -170,9 +171,7 @@ class SettingsWindow(QWidget):
         ):
             QShortcut(QKeySequence(sequence), self, act)
         self._build(window_look(look))
-        area = self.screen().availableGeometry()
-        self.setMinimumSize(min(SMALLEST_SIZE_PX[0], area.width()), min(SMALLEST_SIZE_PX[1], area.height()))
-        self.resize(min(FIRST_SIZE_PX[0], area.width()), min(FIRST_SIZE_PX[1], area.height()))
+        size_window(self, self._look, FIRST_SIZE_PX, SMALLEST_SIZE_PX)
 
     @property
     def settings(self) -> Settings:
@@ -193,7 +192,7 @@ class SettingsWindow(QWidget):
         self._search.setText(search)
         self._page_area().verticalScrollBar().setValue(scrolled)
         for row in self._rows.get(field, [])[:1]:
-            row.control.setFocus(Qt.FocusReason.OtherFocusReason)
+            row.control.keyboard.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_choices(self, choices: SettingsChoices) -> None:
         """Offer other names."""
@@ -230,7 +229,7 @@ class SettingsWindow(QWidget):
                     if section.is_folded:
                         self._folds[section].setChecked(True)
                     row = self._rows[field][-1]
-                    row.control.setFocus(Qt.FocusReason.OtherFocusReason)
+                    row.control.keyboard.setFocus(Qt.FocusReason.OtherFocusReason)
                     self._page_area().ensureWidgetVisible(row)
 
     def undo(self) -> None:

@@ -127,6 +127,12 @@ WORDS: dict[str, Words] = {
             "These are for the report after the show; tick those that you want to see while you are live.",
         ),
     ),
+    "coach.language": Words(
+        QT_TRANSLATE_NOOP("Settings", "Language of the tips"),
+        QT_TRANSLATE_NOOP(
+            "Settings", "From the next show on. What you could say instead stays in the language that you speak."
+        ),
+    ),
     "coach.writer": Words(
         QT_TRANSLATE_NOOP("Settings", "Who words the tips"),
         QT_TRANSLATE_NOOP(
@@ -410,6 +416,11 @@ CHOICE_WORDS: dict[str, dict[str, str]] = {
         "": QT_TRANSLATE_NOOP("Settings", "As the computer"),
         "en": "English",
         "zh_CN": "简体中文",
+    },
+    "coach.language": {
+        "": QT_TRANSLATE_NOOP("Settings", "As you speak"),
+        "en": "English",
+        "zh": "简体中文",
     },
     "coach.writer": {
         "rules": QT_TRANSLATE_NOOP("Settings", "The rules alone"),

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -136,7 +137,8 @@ class StreamPanel(QWidget):
         close_with_keys(self)
         self._questions: list[Chat] = []
         theme = look.theme
-        column = QVBoxLayout(self)
+        page = QWidget()
+        column = QVBoxLayout(page)
         edge = round(look.px(2 * GRID_PX))
         column.setContentsMargins(edge, edge, edge, edge)
         column.setSpacing(round(look.px(1.5 * GRID_PX)))
@@ -161,8 +163,27 @@ class StreamPanel(QWidget):
         warned.addWidget(self._tips)
         warned.addWidget(warning)
         column.addLayout(warned)
+        # With a factor: else the cards would grow as well.
         column.addStretch(1)
-        self.setMinimumWidth(round(look.px(WIDTH_PX)))
+        page.setMinimumWidth(round(look.px(WIDTH_PX)))
+        self._show_page(page)
+
+    def _show_page(self, page: QWidget) -> None:
+        """Show `page` as high as the screen has room for; the rest is scrolled to."""
+        look, room = self._look, QScrollArea()
+        room.setWidgetResizable(True)
+        room.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        room.setWidget(page)
+        page.setAutoFillBackground(False)
+        room.viewport().setAutoFillBackground(False)
+        outside = QVBoxLayout(self)
+        outside.setContentsMargins(0, 0, 0, 0)
+        outside.addWidget(room)
+        screen = self.screen().availableGeometry().size()
+        # The scroll bar and an answer of OBS are there only at times.
+        wanted = page.sizeHint().expandedTo(page.minimumSize()) + QSize(round(look.px(12)), round(look.px(40)))
+        self.setMinimumWidth(min(wanted.width(), screen.width()))
+        self.resize(wanted.boundedTo(screen))
 
     def show_source(self, sentence: str, *, is_shown: bool) -> None:
         """Say what came of adding it to OBS."""

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QKeySequence, QPainter, QPaintEvent, QPalette, QShortcut
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from typing_extensions import override
@@ -135,6 +135,13 @@ def style_window(widget: QWidget, look: Look) -> None:
         QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
         """
     )
+
+
+def size_window(window: QWidget, look: Look, first_px: tuple[int, int], smallest_px: tuple[int, int]) -> None:
+    """Give `window` its first size, which grows with the text, and its smallest one, as far as the screen has room."""
+    room = window.screen().availableGeometry().size()
+    window.setMinimumSize(QSize(*smallest_px).boundedTo(room))
+    window.resize(QSize(*(round(look.px(side)) for side in first_px)).boundedTo(room))
 
 
 def close_with_keys(window: QWidget) -> None:

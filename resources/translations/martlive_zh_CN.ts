@@ -304,8 +304,8 @@
         <translation>普通话</translation>
     </message>
     <message>
-        <source>MartLive hears all of them. English and Mandarin it knows best; tips are in English so far.</source>
-        <translation>这些语言 MartLive 都能听懂，英语和普通话最熟。提示目前只有英文。</translation>
+        <source>MartLive hears all of them. English it knows best; tips are in English or Chinese.</source>
+        <translation>这些语言 MartLive 都听得懂，英语最熟；提示可以是英文或中文。</translation>
     </message>
     <message>
         <source>System</source>
@@ -2034,6 +2034,10 @@ wrote:  {answer}
         <translation>跟随系统</translation>
     </message>
     <message>
+        <source>As you speak</source>
+        <translation>与你讲的语言相同</translation>
+    </message>
+    <message>
         <source>As your stream: wide, tall, or a bar over the picture.</source>
         <translation>和你的直播画面一致：横屏、竖屏，或叠在画面上的横条。</translation>
     </message>
@@ -2274,6 +2278,10 @@ wrote:  {answer}
         <translation>上面选“桌面的一部分”时有效；在屏幕上框选。</translation>
     </message>
     <message>
+        <source>From the next show on. What you could say instead stays in the language that you speak.</source>
+        <translation>下一场直播起生效。“可以改说”的话仍用你讲的语言。</translation>
+    </message>
+    <message>
         <source>From this probability on a sound counts as your voice.</source>
         <translation>到了这个概率，声音才算是你在说话。</translation>
     </message>
@@ -2476,6 +2484,10 @@ wrote:  {answer}
     <message>
         <source>Language model</source>
         <translation>语言模型</translation>
+    </message>
+    <message>
+        <source>Language of the tips</source>
+        <translation>提示的语言</translation>
     </message>
     <message>
         <source>Language of the windows</source>

@@ -105,3 +105,19 @@ def test_kinds_that_are_turned_off_are_not_shown_any_more() -> None:
 
     assert {one.kind for one in tips if one.at_ms < 80_000} & kinds
     assert not {one.kind for one in tips if one.at_ms >= 80_000} & kinds
+
+
+@pytest.mark.parametrize(
+    ("wish", "spoken", "first"),
+    [
+        ("zh", "en", "说说手里的东西"),
+        ("", "zh", "说说手里的东西"),
+        ("en", "zh", "Say what's in hand"),
+        ("", "es", "Say what's in hand"),
+    ],
+)
+def test_tips_are_in_the_language_that_is_wanted_or_spoken(wish: str, spoken: str, first: str) -> None:
+    settings = Settings(coach=CoachSettings.model_validate({"language": wish}))
+    coach = build_coach(dataclasses.replace(PLAN, language=spoken, sponsored=False), settings)
+    events = [event for one in show(60) for event in coach.session.handle(one, 0)]
+    assert [one.text for one in events if isinstance(one, Tip) and one.kind == "dead_air"][0] == first

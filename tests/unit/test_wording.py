@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from martlive_desktop.adapters.language_packs import load_lexicon
 from martlive_desktop.adapters.tip_packs import load_templates
 from martlive_desktop.core.coach.catalogue import CATALOGUE
-from martlive_desktop.core.coach.wording import SLOTS, TipTemplates
+from martlive_desktop.core.coach.grounding import Grounding
+from martlive_desktop.core.coach.wording import SLOTS, TipTemplates, fits
 from martlive_desktop.core.events import Cue
 
 PACK = tomllib.loads((Path(__file__).parents[2] / "resources/packs/en/tips.toml").read_text(encoding="utf-8"))
@@ -141,4 +143,37 @@ def test_pack_without_a_kind_is_refused() -> None:
 
 def test_language_without_a_pack_gets_english() -> None:
     assert load_templates("en") == ENGLISH
+    assert load_templates("zh") != ENGLISH
     assert load_templates("xx") == ENGLISH
+
+
+CHINESE = tomllib.loads((Path(__file__).parents[2] / "resources/packs/zh/tips.toml").read_text(encoding="utf-8"))
+EVIDENCE = {
+    "price": "$14.99",
+    "product": "铸铁煎锅",
+    "sponsor": "Barkwell",
+    "point": "整块铸造",
+    "next": "围裙",
+    "fact": "2.1 公斤",
+    "viewer": "小玫",
+    "question": "有别的颜色吗",
+    "count": "3",
+    "safer": "results vary",
+}
+
+
+@pytest.mark.parametrize("kind", sorted(CATALOGUE))
+def test_chinese_tips_are_sound_with_the_words_of_the_plan_and_of_viewers_in_them(kind: str) -> None:
+    templates = load_templates("zh")
+    grounding = Grounding.of(load_lexicon("zh"), templates.words)
+    for line in CHINESE[kind]:
+        text = line.format_map(EVIDENCE)
+        assert fits(text)
+        assert grounding.refusal(text, EVIDENCE.values()) == ""
+
+
+def test_chinese_tip_with_what_is_not_known_is_not_shown() -> None:
+    templates = load_templates("zh")
+    grounding = Grounding.of(load_lexicon("zh"), templates.words)
+    assert grounding.refusal("报价 $87", ["$14.99"]) == "number"
+    assert grounding.refusal("小玫 治百病", ["小玫"]) == "word"
