@@ -145,7 +145,7 @@ class Desktop(QObject):
         self._is_click_through = wish.click_through
         self._notice = Notice(look)
         self._bridge = Bridge(self)
-        self._model_view = ModelView() if settings.coach.show_model else None
+        self._model_view = ModelView(look) if settings.coach.show_model else None
         if self._model_view is not None:
             self._model_view.show()
         self._tray = Tray(look, self)

@@ -141,11 +141,19 @@ class X11Hotkeys:
                 if action is not None:
                     self._on_pressed(action)
         if is_changed:
-            # A new layout comes as a row of events.
-            self._ungrab()
-            self._grab()
+            # Two keyboards with one layout take turns at every first key; no key is let go for that.
+            if self._layout() != self._held:
+                self._ungrab()
+                self._grab()
+            # What came while the server was asked is queued, and wakes nobody.
+            self._read()
+
+    def _layout(self) -> tuple[list[tuple[int, int]], list[int]]:
+        """Where the wanted keys and the locks are."""
+        return [self._place(one) for one in self._wanted.values()], self._lock_masks()
 
     def _grab(self) -> None:
+        self._held = self._layout()
         conflicts = []
         for action, combination in self._wanted.items():
             key = self._place(combination)

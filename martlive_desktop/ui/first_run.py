@@ -37,9 +37,9 @@ from martlive_desktop.ui.window_style import (
     GRID_PX,
     SMALL_PX,
     TEXT_PX,
-    close_with_keys,
     main_button,
     style_window,
+    use_with_keys,
     window_look,
     words,
 )
@@ -86,7 +86,7 @@ class FirstRun(QWidget):
         self.setWindowIcon(app_icon(look))
         style_window(self, look)
         self.setStyleSheet(self.styleSheet() + first_run_style(look))
-        close_with_keys(self)
+        use_with_keys(self)
         self._outside = QVBoxLayout(self)
         self._outside.setContentsMargins(0, 0, 0, 0)
         self._content = QWidget()
@@ -110,9 +110,11 @@ class FirstRun(QWidget):
         self._back.setVisible(at > 0)
         self._skip.setVisible(not is_last)
         self._next.setText(self.tr("Start coaching") if is_last else self.tr("Next"))
+        is_done_now = state.is_step_done and not self._next.isEnabled()
         self._next.setEnabled(state.is_step_done)
         if state.step == self._step:
-            if page.entry is not self._entry:
+            # Enter goes on as soon as it can.
+            if page.entry is not self._entry or (is_done_now and self._skip.hasFocus()):
                 self._focus_page()
         else:
             self._step = state.step

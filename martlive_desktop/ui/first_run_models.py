@@ -47,7 +47,7 @@ class ModelsPage(Page):
                 row.show()
             self._rows[model.name].show_model(model)
         speech = state.speech_model
-        self.entry = self._rows[speech.name].fetch if speech and speech.stage == "missing" else None
+        self.entry = self._rows[speech.name].fetch.entry if speech and speech.stage == "missing" else None
 
 
 class ModelRow(QFrame):

@@ -143,7 +143,8 @@ class ObsPage(Page):
             translated(result.sentence) if result else "",
             theme.praise if result and result.is_done else theme.now,
         )
-        self.entry = {"locked": self._line, "absent": self._again}.get(state.obs)
+        # Without OBS, Enter goes on.
+        self.entry = self._line if state.obs == "locked" else None
         if state.obs != self._reach:
             self._reach = state.obs
             if state.obs == "found":

@@ -398,7 +398,7 @@ class _KeyRow(QFrame):
         self._caps.show_keys(keys)
         is_taken = is_taken and not is_tried
         note = self.tr("Another program has them") if is_taken else self.tr("It works") if is_pressed else ""
-        tint(self._note, note, theme.now if is_taken else theme.praise)
+        tint(self._note, note, theme.now if is_taken else theme.text)
         self._sign.show_sign("triangle-alert" if is_taken else "check", theme.now if is_taken else theme.praise)
         self._sign.setVisible(is_taken or is_tried)
         set_mark(self, "lit", is_on=is_pressed)

@@ -272,7 +272,6 @@ class ModelFetch(QWidget):
         # Made later than the window, they do not take its font.
         for button in (self._get, self._cancel):
             button.setFont(look.font(TEXT_PX))
-        self.setFocusProxy(self._get)
         self._sign = Sign(look, "check", look.theme.praise)
         self._here = words(look, self.tr("Here"), color=look.theme.praise)
         self._here.setWordWrap(False)
@@ -293,6 +292,11 @@ class ModelFetch(QWidget):
             row.addWidget(part)
         if not is_in_table:
             row.addStretch(1)
+
+    @property
+    def entry(self) -> QWidget:
+        """What asks for the model. A focus proxy to it would hold the keyboard when it is hidden."""
+        return self._get
 
     def show_model(self, model: ModelLine, title: str) -> None:
         """Show how far `model` is, which people know as `title`."""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPlainTextEdit
 
 from martlive_desktop.ui.fields import form_style
 from martlive_desktop.ui.tray import app_icon
-from martlive_desktop.ui.window_style import TEXT_PX, close_with_keys, style_window, window_look
+from martlive_desktop.ui.window_style import TEXT_PX, style_window, use_with_keys, window_look
 
 if TYPE_CHECKING:
     from martlive_desktop.ui.theme import Look
@@ -23,13 +23,12 @@ class ModelView(QPlainTextEdit):
 
     _exchanged = Signal(str, str)
 
-    def __init__(self, look: Look | None = None) -> None:
+    def __init__(self, look: Look) -> None:
         super().__init__()
         self.setWindowTitle(self.tr("MartLive – what the model is asked"))
         self.setAccessibleName(self.tr("MartLive – what the model is asked"))
-        close_with_keys(self)
-        if look is not None:
-            self._style(window_look(look))
+        use_with_keys(self)
+        self._style(window_look(look))
         self.setPlaceholderText(self.tr("Nothing yet: the model is asked when a tip is due that it may word."))
         self.setReadOnly(True)
         self.setMaximumBlockCount(MOST_LINES)

@@ -13,9 +13,9 @@ from martlive_desktop.ui.window_style import (
     GRID_PX,
     HEADING_PX,
     TEXT_PX,
-    close_with_keys,
     main_button,
     style_window,
+    use_with_keys,
     window_look,
 )
 
@@ -66,7 +66,7 @@ class Notice(QObject):
         box.setWindowIcon(self._icon)
         style_window(box, self._look)
         box.setStyleSheet(box.styleSheet() + _style(self._look))
-        close_with_keys(box)
+        use_with_keys(box)
         box.setIconPixmap(self._icon.pixmap(48))
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(title)

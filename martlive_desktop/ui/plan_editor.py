@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,16 +58,16 @@ from martlive_desktop.ui.window_style import (
     TEXT_PX,
     TITLE_PX,
     NoteMark,
-    close_with_keys,
     main_button,
     size_window,
     style_window,
+    use_with_keys,
     window_look,
     words,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from martlive_desktop.ui.plan_draft import Problem
     from martlive_desktop.ui.theme import Look
@@ -162,7 +163,7 @@ class PlanEditor(QWidget):
         self.setAutoFillBackground(True)
         style_window(self, look)
         self.setStyleSheet(self.styleSheet() + form_style(look))
-        close_with_keys(self)
+        use_with_keys(self)
         self._pictures = SmallPictures(PICTURE_SIDE_PX, self)
         self._model = ProductModel(look, self._pictures, self)
         self._table = ProductTable(look, self._model)
@@ -550,10 +551,16 @@ class PlanEditor(QWidget):
         # The first has the keyboard, so it is never the one that loses work.
         if self._save.isEnabled():
             answers = [(save, partial(self._save_and, go_on)), (drop, go_on), (stay, self._go_back)]
-        self._banner.ask(self.tr("This plan has changes that are not saved yet."), answers)
+        self._ask(self.tr("This plan has changes that are not saved yet."), answers)
 
     def _say(self, text: str) -> None:
-        self._banner.ask(translated(text), ((QPushButton(self.tr("All right")), self._go_back),))
+        self._ask(translated(text), [(QPushButton(self.tr("All right")), self._go_back)])
+
+    def _ask(self, text: str, answers: Sequence[tuple[QPushButton, Callable[[], object]]]) -> None:
+        self._banner.ask(text, answers)
+        # The answers are made later than what stands after them.
+        for before, after in pairwise((self._save, *(button for button, _act in answers), self._card.field("title"))):
+            QWidget.setTabOrder(before, after)
 
     def _save_and(self, go_on: Callable[[], None]) -> None:
         if self._save_plan():

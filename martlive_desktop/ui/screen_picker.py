@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal
@@ -41,11 +42,11 @@ from martlive_desktop.ui.window_style import (
     TEXT_PX,
     TITLE_PX,
     NoteMark,
-    close_with_keys,
     main_button,
     paint,
     size_window,
     style_window,
+    use_with_keys,
     window_look,
     words,
 )
@@ -213,12 +214,16 @@ class PartPage(QWidget):
             if switch is not None:
                 switch.hide()
                 switch.deleteLater()
+        switches: list[QPushButton] = []
         for choice in monitors if len(monitors) > 1 else ():
             switch = QPushButton(choice.name)
             switch.setCheckable(True)
             switch.setProperty("monitor", choice.id)
             switch.clicked.connect(lambda _checked, monitor=choice.id: self._show_monitor(monitor))
             self._switches.addWidget(switch)
+            switches.append(switch)
+        for before, after in pairwise((*switches, self._picture)):
+            QWidget.setTabOrder(before, after)
         offered = [choice.id for choice in monitors]
         self._show_monitor(self._monitor if self._monitor in offered else (offered or [""])[0])
 
@@ -287,7 +292,7 @@ class ScreenPicker(QWidget):
         self.setWindowIcon(app_icon(look))
         self.setAutoFillBackground(True)
         style_window(self, look)
-        close_with_keys(self)
+        use_with_keys(self)
         self._pace = QTimer(self)
         self._pace.setInterval(PICTURES_MS)
         self._pace.timeout.connect(self._ask_for_pictures)
@@ -313,7 +318,7 @@ class ScreenPicker(QWidget):
         look = self._look
         gap, edge = round(look.px(2 * GRID_PX)), round(look.px(3 * GRID_PX))
         title = words(look, self.tr("What viewers see"), color=look.theme.text, text_px=TITLE_PX, is_bold=True)
-        done = main_button(self.tr("Done"))
+        self._done = done = main_button(self.tr("Done"))
         done.clicked.connect(self.close)
         said = QHBoxLayout()
         said.setSpacing(round(look.px(GRID_PX)))
@@ -392,6 +397,9 @@ class ScreenPicker(QWidget):
         self._sentence.setText(translated(state.note) or purpose)
         paint(self._sentence, theme.now if state.note else theme.text_dim)
         self._tiles.show_choices(state.choices, state.chosen)
+        # Tiles are made later than what stands after them.
+        for before, after in pairwise((self._done, *self._tiles.tiles, self._preview)):
+            QWidget.setTabOrder(before, after)
         nothing = self.tr("Nothing is watched. Choose what your viewers see.")
         self._preview.show_placeholder(nothing if kind == "none" else self.tr(WAITING), ICONS[kind])
         self._preview.show_region(state.chat_region)

@@ -42,13 +42,13 @@ from martlive_desktop.ui.window_style import (
     SMALL_PX,
     TEXT_PX,
     TITLE_PX,
-    close_with_keys,
     main_button,
     mix,
     paint,
     size_window,
     style_window,
     surface_of,
+    use_with_keys,
     window_look,
     words,
 )
@@ -521,7 +521,7 @@ class SensesWindow(QWidget):
         self.setWindowIcon(app_icon(look))
         self.setAutoFillBackground(True)
         style_window(self, look)
-        close_with_keys(self)
+        use_with_keys(self)
         # Wider than the border that every card has in high contrast.
         ring = round(look.px(look.theme.border_px + 1))
         self.setStyleSheet(

@@ -59,6 +59,7 @@ from martlive_desktop.ui.window_style import (
     size_window,
     style_window,
     surface_of,
+    use_with_keys,
     window_look,
     words,
 )
@@ -167,9 +168,9 @@ class SettingsWindow(QWidget):
             (keys.Find, self._find),
             (keys.Undo, self.undo),
             (keys.Redo, self.redo),
-            (keys.Close, self.close),
         ):
             QShortcut(QKeySequence(sequence), self, act)
+        use_with_keys(self)
         self._build(window_look(look))
         size_window(self, self._look, FIRST_SIZE_PX, SMALLEST_SIZE_PX)
 

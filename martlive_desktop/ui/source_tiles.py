@@ -233,6 +233,11 @@ class SourceTiles(QWidget):
             self._empty.setVisible(not tiles)
             self._lay_out()
 
+    @property
+    def tiles(self) -> tuple[SourceTile, ...]:
+        """Those that are shown, in their order."""
+        return tuple(self._tiles.values())
+
     def focus_on(self, choice_id: str) -> None:
         """Give the focus to the tile of `choice_id`, or else to the first one."""
         tile = self._tiles.get(choice_id) or next(iter(self._tiles.values()), None)

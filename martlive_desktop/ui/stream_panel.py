@@ -29,12 +29,12 @@ from martlive_desktop.ui.window_style import (
     HEADING_PX,
     SMALL_PX,
     TITLE_PX,
-    close_with_keys,
     main_button,
     mix,
     paint,
     style_window,
     surface_of,
+    use_with_keys,
     window_look,
     words,
 )
@@ -134,7 +134,7 @@ class StreamPanel(QWidget):
         self.setWindowIcon(app_icon(look))
         style_window(self, look)
         self.setStyleSheet(self.styleSheet() + form_style(look))
-        close_with_keys(self)
+        use_with_keys(self)
         self._questions: list[Chat] = []
         theme = look.theme
         page = QWidget()

@@ -374,7 +374,7 @@ class StreamWindow(QWidget):
         if not self._is_seen:
             self._is_seen = True
             # A window manager that frames windows does not see what they asked for before it had them.
-            QTimer.singleShot(0, self._let_clicks_through)
+            QTimer.singleShot(0, self, self._let_clicks_through)
 
     @override
     def showEvent(self, event: QShowEvent) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QKeySequence, QPainter, QPaintEvent, QPalette, QShortcut
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QWidget
 from typing_extensions import override
 
 from martlive_desktop.ui.formats import labelled_text
@@ -144,11 +144,34 @@ def size_window(window: QWidget, look: Look, first_px: tuple[int, int], smallest
     window.resize(QSize(*(round(look.px(side)) for side in first_px)).boundedTo(room))
 
 
-def close_with_keys(window: QWidget) -> None:
-    """Let the keys that close a window elsewhere on this system, such as Ctrl+W, close `window`."""
+FOLLOWS = "followsKeyboard"
+"""A property of windows in which whatever has the keyboard is scrolled to, and of the application that does it."""
+
+
+def use_with_keys(window: QWidget) -> None:
+    """Let `window` be closed as others on this system, such as by Ctrl+W, and show whatever has the keyboard."""
     shortcut = QShortcut(window)
     shortcut.setKeys(QKeySequence.StandardKey.Close)
     shortcut.activated.connect(window.close)
+    window.setProperty(FOLLOWS, True)  # noqa: FBT003 - Qt's signature
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    if not app.property(FOLLOWS):
+        app.setProperty(FOLLOWS, True)  # noqa: FBT003 - Qt's signature
+        # For all windows at once: one that is being destroyed gets no signal any more.
+        app.focusChanged.connect(_scroll_to)
+
+
+def _scroll_to(_before: QWidget | None, now: QWidget | None) -> None:
+    """Qt itself scrolls only from within the same frame."""
+    # What is clicked on is seen already, and must not move under the mouse.
+    if now is None or not now.window().property(FOLLOWS) or QApplication.mouseButtons():
+        return
+    room = now.parentWidget()
+    while room is not None:
+        if isinstance(room, QScrollArea):
+            room.ensureWidgetVisible(now, GRID_PX, GRID_PX)
+        room = room.parentWidget()
 
 
 def main_button(text: str) -> QPushButton:

@@ -631,7 +631,7 @@ def test_obs_is_sought_again_when_it_was_not_there(
     wait_for(qtbot, desk, "OBS does not answer. Is it running?")
     assert not is_watching_obs(desk)
     world.obs = "found"
-    press(Qt.Key.Key_Return)
+    button(desk, "Look again").click()
     wait_for(qtbot, desk, "OBS is connected.")
     assert is_watching_obs(desk)
     with qtbot.waitSignal(desk.source_requested):

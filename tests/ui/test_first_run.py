@@ -327,8 +327,9 @@ def test_password_is_typed_and_given_with_enter(qtbot: QtBot, window: FirstRun) 
 
 def test_stream_window_is_added_once_obs_is_found(qtbot: QtBot, window: FirstRun) -> None:
     window.render_state(replace(STATE, step="obs", obs="absent"))
+    assert focused() is not named(window, QPushButton, "Look again")
     with qtbot.waitSignal(window.obs_sought):
-        press(Qt.Key.Key_Return)
+        named(window, QPushButton, "Look again").click()
     window.render_state(replace(STATE, step="obs", obs="found"))
     assert focused() is named(window, QPushButton, "Next")
     with qtbot.waitSignal(window.source_requested):

@@ -10,9 +10,11 @@ from martlive_desktop.ui.model_view import MOST_LINES, ModelView
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
+    from martlive_desktop.ui.theme import Look
 
-def test_exchange_from_another_thread_is_shown_without_the_static_part(qtbot: QtBot) -> None:
-    view = ModelView()
+
+def test_exchange_from_another_thread_is_shown_without_the_static_part(qtbot: QtBot, look: Look) -> None:
+    view = ModelView(look)
     qtbot.addWidget(view)
     thread = threading.Thread(target=view.post, args=("Copy the words.\n\nLine: <b>safe?</b>\n", '{"span": "safe"}'))
     thread.start()
@@ -20,8 +22,8 @@ def test_exchange_from_another_thread_is_shown_without_the_static_part(qtbot: Qt
     qtbot.waitUntil(lambda: view.toPlainText() == 'asked:  Line: <b>safe?</b>\nwrote:  {"span": "safe"}\n')
 
 
-def test_silent_model_and_many_exchanges(qtbot: QtBot) -> None:
-    view = ModelView()
+def test_silent_model_and_many_exchanges(qtbot: QtBot, look: Look) -> None:
+    view = ModelView(look)
     qtbot.addWidget(view)
     for number in range(200):
         view.post(f"Line: {number}\n", "")

@@ -149,7 +149,7 @@ def test_english_knows_one_and_many(speak: Speak, look: Look) -> None:
 
 @pytest.mark.usefixtures("chinese")
 def test_windows_in_chinese_leave_no_english_word(qtbot: QtBot, look: Look) -> None:
-    picker, panel, model, overlay = ScreenPicker(look), StreamPanel(look), ModelView(), Overlay(look)
+    picker, panel, model, overlay = ScreenPicker(look), StreamPanel(look), ModelView(look), Overlay(look)
     editor, empty = editor_of(look, PLAN), editor_of(look, PLAN)
     for window in (picker, panel, model, overlay, editor, empty):
         qtbot.addWidget(window)

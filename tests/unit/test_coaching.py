@@ -120,4 +120,4 @@ def test_tips_are_in_the_language_that_is_wanted_or_spoken(wish: str, spoken: st
     settings = Settings(coach=CoachSettings.model_validate({"language": wish}))
     coach = build_coach(dataclasses.replace(PLAN, language=spoken, sponsored=False), settings)
     events = [event for one in show(60) for event in coach.session.handle(one, 0)]
-    assert [one.text for one in events if isinstance(one, Tip) and one.kind == "dead_air"][0] == first
+    assert next(one.text for one in events if isinstance(one, Tip) and one.kind == "dead_air") == first

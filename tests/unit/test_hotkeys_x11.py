@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from Xlib import XK, X
 from Xlib.display import Display
+from Xlib.ext import xtest
 
 from martlive_desktop.adapters import hotkeys_thread
 from martlive_desktop.adapters.hotkeys_x11 import X11Hotkeys
@@ -237,3 +238,21 @@ def test_end_of_the_display_ends_the_thread_quietly() -> None:
     keys._thread.join(WITHIN_S)
     assert not keys._thread.is_alive()
     keys.close()
+
+
+def test_press_right_after_news_of_the_same_layout_is_not_lost(screen: VirtualScreen) -> None:
+    others = {f"other_{i}": f"ctrl+alt+f{i}" for i in range(1, 11)}
+    with held(screen, **others, mark="ctrl+alt+f") as hotkeys, closing(Display(screen.name)) as display:
+        names = (XK.XK_Control_L, XK.XK_Alt_L, XK.XK_f)
+        codes = [display.keysym_to_keycode(name) for name in names]
+        first = display.display.info.min_keycode
+        mapping = display.get_keyboard_mapping(first, 1)
+        for _ in range(25):
+            # All programs are told that the layout has changed, though it has not.
+            display.change_keyboard_mapping(first, mapping)
+            for kind, order in ((X.KeyPress, codes), (X.KeyRelease, codes[::-1])):
+                for number, code in enumerate(order):
+                    # A press in the millisecond of a release would be a key that is held.
+                    xtest.fake_input(display, kind, code, time=0 if number else 3)
+            display.sync()
+            assert hotkeys.next() == "mark"
