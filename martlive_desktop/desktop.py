@@ -320,7 +320,7 @@ class Desktop(QObject):
         self._look = look
         QApplication.setFont(look.font(MESSAGE_FONT_PX))
         self._overlay.set_look(look)
-        for part in (self._tray, self._desk, self.stream, self.settings, self._plans, self._senses):
+        for part in (self._tray, self._notice, self._desk, self.stream, self.settings, self._plans, self._senses):
             part.use_look(look)
         self._show_switches()
 

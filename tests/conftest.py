@@ -47,6 +47,13 @@ def _sockets() -> int:
     return found
 
 
+def _described() -> list[str]:
+    """What the system knows of this process's sockets."""
+    inodes = {str(entry.readlink())[8:-1] for entry in Path("/proc/self/fd").iterdir() if entry.is_symlink()}
+    known = [Path(f"/proc/net/{kind}") for kind in ("unix", "tcp", "udp")]
+    return [line for file in known if file.exists() for line in file.read_text().splitlines() if inodes & {*line.split()}]
+
+
 @pytest.fixture(autouse=True)
 def _real_parts_take_their_time(request: pytest.FixtureRequest) -> None:
     """Such tests have timeouts of their own; the general one would print where they wait."""
@@ -67,4 +74,4 @@ def _nothing_is_left_behind() -> Iterator[None]:
     end_s, pause = time.monotonic() + JOIN_S, threading.Event()
     while _sockets() > sockets and time.monotonic() < end_s:
         pause.wait(0.05)
-    assert _sockets() <= sockets, "sockets left behind"
+    assert _sockets() <= sockets, f"sockets left behind: {_described()}"

@@ -38,6 +38,10 @@ class Notice(QObject):
         self._icon = app_icon(look)
         self._box: QMessageBox | None = None
 
+    def use_look(self, look: Look) -> None:
+        """Take another look with the next message."""
+        self._look = window_look(look)
+
     def say(self, title: str, sentence: str) -> None:
         """Say something that the user can do something about."""
         self._show(self._box_of(title, sentence))
