@@ -239,6 +239,7 @@ class Desktop(QObject):
         self._bridge.news.connect(self._tell)
         self.show.planned.connect(self.stream.begin)
         self.show.failed.connect(self._explain)
+        self.show.refused.connect(self._tell)
         self.show.started.connect(self._attach_screen)
         self.show.started.connect(self._show_switches)
         self.show.ended.connect(self._after_show)

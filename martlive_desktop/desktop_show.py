@@ -29,7 +29,9 @@ class ShowDesk(QObject):
     """The `ShowPlan` of the show that begins."""
     started = Signal()
     failed = Signal(object)
-    """The `MartLiveError` that kept a show from beginning or a setting from being used."""
+    """The `MartLiveError` that kept a show from beginning."""
+    refused = Signal(str)
+    """One sentence: why a setting cannot be used; the show goes on as it was."""
     ended = Signal()
     """The show ended by itself: its sound is over."""
 
@@ -132,7 +134,10 @@ class ShowDesk(QObject):
 
     def _use(self, settings: Settings) -> None:
         if self._show is not None:
-            self._show.use(settings)
+            try:
+                self._show.use(settings)
+            except MartLiveError as exc:
+                self.refused.emit(str(exc))
 
     def _wake(self) -> None:
         if self._show is not None:
