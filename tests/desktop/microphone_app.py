@@ -1,4 +1,4 @@
-"""Listens to a microphone (the default one, or that of a name), says what happens, and at the end of its input saves what it heard."""
+"""Listens to a microphone (the default one, or that of a name), says what happens, changes to each one that is named on its input, and at the end of that saves what it heard."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ def main(out: str, name: str) -> int:
     microphone = Microphone(name, clock=SystemClock())
 
     def obey() -> None:
-        sys.stdin.read()
+        for line in sys.stdin:
+            microphone.choose(line.strip())
         microphone.close()
 
     listener = threading.Thread(target=obey)

@@ -56,6 +56,12 @@ class Listener:
             assert "second" in said or "quiet_ms" in said
         raise EOFError(key)
 
+    def choose(self, name: str) -> None:
+        """Have it listen to another microphone."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{name}\n")
+        self._process.stdin.flush()
+
     def finish(self) -> str:
         """End it; what it and its libraries wrote to the terminal."""
         return self._process.communicate(timeout=20)[1]
@@ -252,6 +258,30 @@ def test_chosen_headset_is_followed_over_a_change_of_its_profile_and_back(
     heard = load(out)
     assert [is_whole(heard, at_ms) for at_ms in tones_ms] == [True] * 3
     assert not heard[lost["at_ms"] * 16 : back["at_ms"] * 16].any()
+
+
+def test_another_microphone_is_heard_from_the_moment_it_is_chosen(tmp_path: Path) -> None:
+    out = tmp_path / "heard.npy"
+    wav = tone(tmp_path / "tone.wav", 48_000, 1, TONE_S)
+    with running_pulse(DEFAULT) as pulse:
+        pulse.plug("desk", description="Desk")
+        with listening(pulse.env, out, "Desk") as listener:
+            listener.wait_for("microphones")
+            assert listener.wait_for("state")["state"] == "listening"
+            tones_ms = [hear_tone(pulse, listener, wav, "desk")]
+            listener.choose("Microphone")
+            chosen_s = time.monotonic()
+            changed = listener.wait_for("state")
+            assert changed["state"] == "listening"
+            assert changed["monotonic_s"] - chosen_s < 2
+            with pulse.speak(wav, "desk") as player:
+                player.wait(20)
+            tones_ms.append(hear_tone(pulse, listener, wav, "fakemic"))
+            assert listener.finish() == ""
+    heard = load(out)
+    assert [is_whole(heard, at_ms) for at_ms in tones_ms] == [True] * 2
+    between = heard[changed["at_ms"] * 16 : (tones_ms[1] - 100) * 16]
+    assert np.abs(between).max(initial=0) <= AMPLITUDE // 2
 
 
 def test_microphone_of_8_khz_is_heard_whole_and_not_doubled_above(tmp_path: Path) -> None:
