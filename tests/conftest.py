@@ -51,7 +51,9 @@ def _described() -> list[str]:
     """What the system knows of this process's sockets."""
     inodes = {str(entry.readlink())[8:-1] for entry in Path("/proc/self/fd").iterdir() if entry.is_symlink()}
     known = [Path(f"/proc/net/{kind}") for kind in ("unix", "tcp", "udp")]
-    return [line for file in known if file.exists() for line in file.read_text().splitlines() if inodes & {*line.split()}]
+    return [
+        line for file in known if file.exists() for line in file.read_text().splitlines() if inodes & {*line.split()}
+    ]
 
 
 @pytest.fixture(autouse=True)

@@ -20,6 +20,9 @@ _VOICED = 0.5
 
 _FULL_SCALE = 32768.0
 
+_AT_ONCE = _RATE_HZ // 2
+"""Samples that are measured together: each call of the model costs as much as 0.2 s of sound, and nobody waits for a pitch."""
+
 
 class PitchTracker:
     """Follows one stream; what comes does not depend on how the sound is cut into chunks."""
@@ -29,9 +32,17 @@ class PitchTracker:
 
         # One thread, and none that spins: the processor belongs to the recogniser.
         self._stream = swift_f0.SwiftF0(threads=1, spin=False).stream(fmin=_LOWEST_HZ, fmax=_HIGHEST_HZ)
+        self._waiting = np.zeros(0, np.int16)
 
     def __call__(self, pcm: NDArray[np.int16]) -> Sequence[float]:
-        """Hz of the frames (16 ms) that `pcm`, shape (samples,) at 16 kHz, completes; 0 where no voice is."""
-        found = self._stream.push(pcm.astype(np.float32) / _FULL_SCALE, _RATE_HZ)
-        hz: list[float] = np.where(found.confidence >= _VOICED, found.pitch_hz, 0.0).tolist()
+        """Hz of the frames (16 ms) that `pcm`, shape (samples,) at 16 kHz, completes; 0 where no voice is.
+
+        They come together, each half second.
+        """
+        self._waiting = np.concatenate((self._waiting, pcm))
+        hz: list[float] = []
+        while len(self._waiting) >= _AT_ONCE:
+            block, self._waiting = np.split(self._waiting, [_AT_ONCE])
+            found = self._stream.push(block.astype(np.float32) / _FULL_SCALE, _RATE_HZ)
+            hz += np.where(found.confidence >= _VOICED, found.pitch_hz, 0.0).tolist()
         return hz
