@@ -174,7 +174,7 @@ class FirstRunDesk(QObject):
     left = Signal()
     """The window was closed before its end; no microphone is open any more."""
     settings_requested = Signal(str)
-    """Open the settings on this page."""
+    """Open the settings at this field."""
     source_requested = Signal()
     """Add the stream window to OBS's scene, and say with `show_source_result` what came of it."""
     autostart_chosen = Signal(bool)
@@ -289,7 +289,7 @@ class FirstRunDesk(QObject):
         window.spoken_language_chosen.connect(self._choose_spoken)
         window.microphone_chosen.connect(self._choose_microphone)
         window.source_chosen.connect(self._choose_source)
-        window.settings_requested.connect(lambda: self.settings_requested.emit("hotkeys"))
+        window.settings_requested.connect(lambda: self.settings_requested.emit("hotkeys.toggle"))
         window.model_fetched.connect(self._fetch)
         window.model_stopped.connect(self._stop_fetching)
         window.obs_sought.connect(lambda: self._look_for_obs(None))

@@ -238,3 +238,12 @@ def test_language_is_spoken_at_once_wherever_words_are(desktop: Desktop) -> None
     finally:
         desktop.settings.change(app=AppSettings(language="en"))
     assert {action.text() for action in desktop._tray.menu.actions()} == texts
+
+
+def test_keys_can_be_changed_from_the_first_run(desktop: Desktop) -> None:
+    desktop.open_first_run()
+    first_run = desktop._first_run
+    assert first_run is not None
+    first_run.window.settings_requested.emit()
+    [settings] = shown(SettingsWindow)
+    assert settings.findChildren(QListWidget)[0].currentItem().text() == "Keys"

@@ -680,7 +680,7 @@ def test_keys_are_tried_only_on_their_page(qtbot: QtBot, begin: Callable[..., Fi
     assert "Another program has them" in texts(desk)
     with qtbot.waitSignal(desk.settings_requested) as told:
         button(desk, "Change keys…").click()
-    assert told.args == ["hotkeys"]
+    assert told.args == ["hotkeys.toggle"]
     desk.show_pressed("toggle")
     assert "It works" in texts(desk)
     desk.take_settings(desk._settings.model_copy(update={"hotkeys": HotkeySettings(toggle="ctrl+alt+p")}))
