@@ -129,6 +129,7 @@ class Desktop(QObject):
         self._is_demo = False
         self._plan: ShowPlan | None = None
         self._first_run: FirstRunDesk | None = None
+        self._conflicts: tuple[str, ...] = ()
         self._server = ControlServer(address(), self.answer, self)
         self._server.listen()
         wish = settings.overlay
@@ -284,9 +285,10 @@ class Desktop(QObject):
 
     def _tell_conflicts(self, actions: tuple[str, ...]) -> None:
         self.settings.show_taken_hotkeys(actions)
+        is_known, self._conflicts = actions == self._conflicts, actions
         if self._first_run is not None:
             self._first_run.show_conflicts(actions)
-        elif actions:
+        elif actions and not is_known:
             names = ", ".join(getattr(self.settings.now.hotkeys, action) for action in actions)
             sentence = self.tr("Another program has {keys} – choose other keys in the settings, or use the tray.")
             self._notice.say(self.tr("Hotkey taken"), sentence.format(keys=names))
@@ -600,6 +602,7 @@ class Desktop(QObject):
             QApplication.quit()
 
     def _after_show(self) -> None:
+        self._show_switches()
         error = self.show.error
         if error is not None:
             self._explain(error)

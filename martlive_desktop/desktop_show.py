@@ -148,6 +148,7 @@ class ShowDesk(QObject):
 
     def _tell_end(self) -> None:
         if not self._is_dropping:
+            self.is_wanted = False
             self.ended.emit()
 
     def _drop(self) -> None:

@@ -43,8 +43,10 @@ class Notice(QObject):
         self._look = window_look(look)
 
     def say(self, title: str, sentence: str) -> None:
-        """Say something that the user can do something about."""
-        self._show(self._box_of(title, sentence))
+        """Say something that the user can do something about, and leave the keyboard where it is."""
+        box = self._box_of(title, sentence)
+        box.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+        self._show(box)
 
     def offer(self, title: str, sentence: str, action: str, run: Callable[[], None]) -> None:
         """Say something and offer `action`, which calls `run`."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt, SignalInstance
-from PySide6.QtWidgets import QApplication, QListWidget, QWidget
+from PySide6.QtWidgets import QApplication, QListWidget, QMessageBox, QWidget
 
 from martlive_desktop.adapters.remote_control import address
 from martlive_desktop.core.obs_state import ObsState
@@ -247,3 +247,13 @@ def test_keys_can_be_changed_from_the_first_run(desktop: Desktop) -> None:
     first_run.window.settings_requested.emit()
     [settings] = shown(SettingsWindow)
     assert settings.findChildren(QListWidget)[0].currentItem().text() == "Keys"
+
+
+def test_keys_of_another_program_are_told_once(desktop: Desktop) -> None:
+    desktop._keys.conflicted.emit(("mark",))
+    [box] = shown(QMessageBox)
+    assert isinstance(box, QMessageBox)
+    assert "ctrl+alt+f" in box.informativeText()
+    box.close()
+    desktop._keys.conflicted.emit(("mark",))
+    assert not shown(QMessageBox)

@@ -143,5 +143,7 @@ def test_only_a_show_that_ends_by_itself_is_told(qtbot: QtBot, desk: ShowDesk) -
     begin(qtbot, desk)
     assert first.did == ["close"]
     assert told == []
+    assert desk.is_wanted
     with qtbot.waitSignal(desk.ended):
         FakeShow.made[-1].parts["on_end"]()
+    assert not desk.is_wanted
