@@ -110,6 +110,8 @@ def run_first_run(folder: Path) -> FirstRun:
     """Go through it."""
     hello, talk = speak(HELLO, folder / "hello.wav"), speak(TALK, folder / "talk.wav")
     settings = folder / "settings.toml"
+    # What is played into this microphone is what the computer plays, which is what an echo is.
+    settings.write_text("[microphone]\nwatch_echo = false\n")
     pages: dict[Step, float] = {}
     keys: dict[Step, int] = {}
     with running_pulse() as pulse, virtual_screen(is_composited=True) as screen:
