@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from martlive_desktop.core.picture import Picture
+from martlive_desktop.core.picture_thresholds import PictureThresholds
 from martlive_desktop.core.scenes import learn
 from martlive_desktop.core.sight import Sight
 
@@ -29,3 +30,10 @@ def test_scenes_are_known_from_the_picture_after_they_were_saved() -> None:
     sight.use_scenes([learn("starting", [CARD])])
     assert sight.see(Picture(500, CARD)).scene == "starting"
     assert not sight.is_dark
+
+
+def test_other_limits_hold_from_the_next_picture_on() -> None:
+    sight = Sight()
+    assert not any(sight.see(Picture(at_ms, BLACK)).is_black for at_ms in (0, 500, 1_000))
+    sight.use(PictureThresholds(black_s=0.5))
+    assert [sight.see(Picture(at_ms, BLACK)).is_black for at_ms in (1_500, 2_000)] == [False, True]

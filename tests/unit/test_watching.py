@@ -16,6 +16,7 @@ from martlive_desktop.adapters.screen_grab import Rect
 from martlive_desktop.core.errors import ScreenUnavailable
 from martlive_desktop.core.events import Screen, Status
 from martlive_desktop.core.picture import Picture
+from martlive_desktop.core.picture_thresholds import PictureThresholds
 from martlive_desktop.core.plan import Product, ShowPlan
 from martlive_desktop.core.scenes import learn
 from martlive_desktop.settings import ChatSettings, ObsSettings, ScreenSettings, Settings
@@ -227,3 +228,11 @@ def test_part_of_a_screen_is_called_so(monkeypatch: pytest.MonkeyPatch) -> None:
     assert open_grabber is not None
     open_grabber()
     assert opened == [("Part of a screen", Rect(-5, 1, 2, 3))]
+
+
+def test_other_limits_of_the_picture_hold_at_once_and_a_glimpse_is_given_to_who_looks(watched: Watched) -> None:
+    glimpses: list[object] = []
+    watched.watch.on_glimpse = glimpses.append
+    signals = Settings().signals.model_copy(update={"picture": PictureThresholds(black_s=0.2)})
+    watched.watch.use_limits(Settings(signals=signals))
+    watched.run(lambda: len(glimpses) == 2)
