@@ -20,12 +20,15 @@ def obs_password() -> str | None:
 
 
 def keep_obs_password(password: str) -> None:
-    """Use `password` in this run, and keep it for the next ones; for worker threads.
+    """Use `password` in this run, and keep it for the next ones; an empty one is forgotten. For worker threads.
 
     Raises:
         KeyringUnavailable: it is used, but not kept.
     """
-    from martlive_desktop.adapters.secrets import write_secret
+    from martlive_desktop.adapters.secrets import forget_secret, write_secret
 
-    _given[:] = [password]
-    write_secret(SECRET, password)
+    _given[:] = [password] if password else []
+    if password:
+        write_secret(SECRET, password)
+    else:
+        forget_secret(SECRET)

@@ -193,3 +193,17 @@ def test_share_of_lost_frames_reaches_the_show(qtbot: QtBot, desk: ObsDesk, show
     wait_until_connected(qtbot, desk)
     qtbot.waitUntil(lambda: bool(show.shares), timeout=WITHIN_MS)
     assert isinstance(np.mean(show.shares), float)
+
+
+def test_empty_password_forgets_the_one_that_was_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: dict[str, str] = {}
+    monkeypatch.setattr(obs_password, "_given", [])
+    monkeypatch.delenv(obs_password.VARIABLE, raising=False)
+    monkeypatch.setattr("martlive_desktop.adapters.secrets.write_secret", kept.__setitem__)
+    monkeypatch.setattr("martlive_desktop.adapters.secrets.read_secret", kept.get)
+    monkeypatch.setattr("martlive_desktop.adapters.secrets.forget_secret", kept.pop)
+    obs_password.keep_obs_password("plum")
+    assert obs_password.obs_password() == "plum"
+    obs_password.keep_obs_password("")
+    assert kept == {}
+    assert obs_password.obs_password() is None
