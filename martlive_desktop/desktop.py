@@ -123,6 +123,8 @@ class Desktop(QObject):
     """Owns the windows and what stands behind them; nothing here waits, except `close`."""
 
     _slept = Signal()
+    _exchanged = Signal(str, str)
+    """What the language model was asked, and its answer."""
 
     def __init__(self, settings: Settings, *, watches_screen: bool = True) -> None:
         super().__init__()
@@ -146,9 +148,8 @@ class Desktop(QObject):
         self._is_click_through = wish.click_through
         self._notice = Notice(look)
         self._bridge = Bridge(self)
-        self._model_view = ModelView(look) if settings.coach.show_model else None
-        if self._model_view is not None:
-            self._model_view.show()
+        self._model_view: ModelView | None = None
+        self._show_model(settings.coach.show_model)
         self._tray = Tray(look, self)
         self._desk = ScreenDesk(settings, look, self)
         self.stream = StreamDesk(settings.stream, look, self)
@@ -156,7 +157,7 @@ class Desktop(QObject):
         self.show = ShowDesk(
             (self._bridge.post, self.stream.post, self._hear),
             self._bridge.show_product,
-            self._model_view.post if self._model_view else None,
+            self._exchanged.emit,
             watches_screen=watches_screen,
             parent=self,
         )
@@ -277,6 +278,7 @@ class Desktop(QObject):
         self._tray.watching_requested.connect(self._watch_screen)
         self._tray.screen_picker_requested.connect(self._desk.open)
         self._desk.settings_changed.connect(self._keep_screen)
+        self._exchanged.connect(self._note_exchange)
         self._keys.pressed.connect(self._do)
         self._keys.conflicted.connect(self._tell_conflicts)
         self._keys.said.connect(self._tell)
@@ -309,7 +311,7 @@ class Desktop(QObject):
         if after.hotkeys != before.hotkeys:
             self._keys.use(after.hotkeys)
         if after.coach.show_model != before.coach.show_model:
-            self._tell(self.tr("The model's window opens with the next start of MartLive."))
+            self._show_model(after.coach.show_model)
         if self._first_run is not None:
             self._first_run.take_settings(after)
         self.show.use(after)
@@ -317,6 +319,20 @@ class Desktop(QObject):
         self.stream.use(after.stream)
         self._senses.use(after)
         self.obs.use(after.obs)
+
+    def _show_model(self, is_on: bool) -> None:  # noqa: FBT001 - it is the value
+        """Have the window with what the language model is asked, or none."""
+        view, self._model_view = self._model_view, None
+        if view is not None:
+            view.close()
+            view.deleteLater()
+        if is_on:
+            self._model_view = ModelView(self._look)
+            self._model_view.show()
+
+    def _note_exchange(self, prompt: str, answer: str) -> None:
+        if (view := self._model_view) is not None:
+            view.post(prompt, answer)
 
     def _use_look(self, look: Look) -> None:
         """Let every window take another look, or another language."""

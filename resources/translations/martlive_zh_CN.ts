@@ -58,10 +58,6 @@
         <translation>没有麦克风</translation>
     </message>
     <message>
-        <source>The model&apos;s window opens with the next start of MartLive.</source>
-        <translation>模型的窗口会在下次启动 MartLive 时打开。</translation>
-    </message>
-    <message>
         <source>The show begins with your stream.</source>
         <translation>推流一开始，直播就开始。</translation>
     </message>

@@ -12,9 +12,18 @@ from martlive_desktop.adapters.remote_control import address
 from martlive_desktop.core.obs_state import ObsState
 from martlive_desktop.core.plan import ShowPlan
 from martlive_desktop.desktop import NO_SHOW, Desktop
-from martlive_desktop.settings import AppSettings, HotkeySettings, ObsSettings, OverlaySettings, Settings, load_settings
+from martlive_desktop.settings import (
+    AppSettings,
+    CoachSettings,
+    HotkeySettings,
+    ObsSettings,
+    OverlaySettings,
+    Settings,
+    load_settings,
+)
 from martlive_desktop.ui.control_server import COMMANDS
 from martlive_desktop.ui.first_run import FirstRun
+from martlive_desktop.ui.model_view import ModelView
 from martlive_desktop.ui.overlay import Overlay
 from martlive_desktop.ui.plan_editor import PlanEditor, SavedPlan
 from martlive_desktop.ui.screen_picker import ScreenPicker
@@ -257,3 +266,14 @@ def test_keys_of_another_program_are_told_once(desktop: Desktop) -> None:
     box.close()
     desktop._keys.conflicted.emit(("mark",))
     assert not shown(QMessageBox)
+
+
+def test_window_of_the_language_model_opens_and_closes_with_its_setting(desktop: Desktop, qtbot: "QtBot") -> None:
+    desktop.settings.change(coach=CoachSettings(show_model=True))
+    [view] = shown(ModelView)
+    desktop._exchanged.emit("Copy.\n\nLine: safe?\n", "safe")
+    assert isinstance(view, ModelView)
+    qtbot.waitUntil(lambda: "safe?" in view.toPlainText())
+    desktop.settings.change(coach=CoachSettings())
+    assert not shown(ModelView)
+    desktop._exchanged.emit("Copy.\n\nLine: safe?\n", "safe")
