@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal, Slot
 
 from martlive_desktop.core import events
 from martlive_desktop.ui.view_state import OverlayState, reduce, repeated, without_repeat
@@ -13,8 +13,11 @@ from martlive_desktop.ui.view_state import OverlayState, reduce, repeated, witho
 if TYPE_CHECKING:
     from martlive_desktop.core.events import LogEvent
 
-REPAINT_MS = 100
-"""At most ten repaints a second: measurements come faster than anyone reads them."""
+REPAINT_MS = 90
+"""Between two repaints: some measurements come faster than anyone reads them, and the level, ten times a second, is in time."""
+
+PATIENCE_MS = 120
+"""What came too soon waits so long for the next level to be shown with."""
 
 _SHOWN = (events.SessionStarted, events.Tip, events.TipClosed, events.Signal, events.Status)
 
@@ -22,7 +25,7 @@ _SHOWN = (events.SessionStarted, events.Tip, events.TipClosed, events.Signal, ev
 class Bridge(QObject):
     """Keeps the overlay's state in the thread it was made in; no timer runs while nothing is pending.
 
-    Tips and states of parts are shown at once, measurements at most every `REPAINT_MS`.
+    Tips and states of parts are shown at once, measurements at most every `REPAINT_MS`, together where they can.
     """
 
     state_changed = Signal(object)
@@ -38,7 +41,7 @@ class Bridge(QObject):
         self._shown = self._state
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
-        self._pause.setInterval(REPAINT_MS)
+        self._since_shown = QElapsedTimer()
         self._pause.timeout.connect(self._show_pending)
         self._posted.connect(self._take, Qt.ConnectionType.QueuedConnection)
         self._product_posted.connect(self._take_product, Qt.ConnectionType.QueuedConnection)
@@ -72,18 +75,27 @@ class Bridge(QObject):
         if isinstance(event, events.Status) and event.is_news:
             self.news.emit(event.detail)
         self._state = reduce(self._state, event)
-        if not isinstance(event, events.Signal) or not self._pause.isActive():
+        if isinstance(event, events.Signal):
+            self._show_soon()
+        else:
             self._show_pending()
 
     @Slot(str, object, str)
     def _take_product(self, name: str, time_left_ms: int | None, following: str) -> None:
         self._state = replace(self._state, product=name, time_left_ms=time_left_ms, next_product=following)
-        if not self._pause.isActive():
+        self._show_soon()
+
+    def _show_soon(self) -> None:
+        elapsed_ms = self._since_shown.elapsed() if self._since_shown.isValid() else REPAINT_MS
+        if elapsed_ms >= REPAINT_MS:
             self._show_pending()
+        elif not self._pause.isActive() and self._state != self._shown:
+            self._pause.start(PATIENCE_MS - elapsed_ms)
 
     @Slot()
     def _show_pending(self) -> None:
         if self._state != self._shown:
             self._shown = self._state
-            self._pause.start()
+            self._pause.stop()
+            self._since_shown.start()
             self.state_changed.emit(self._state)

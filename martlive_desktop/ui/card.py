@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from martlive_desktop.ui.formats import labelled_text
+from martlive_desktop.ui.pictures import blank_picture
 from martlive_desktop.ui.theme import GLYPH_STROKE_PX, sign_of
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ SMALLEST_TEXT_PX = 16
 """Smaller text is not read at a glance: a tip that does not fit on one line of it takes two."""
 
 FADE_IN_MS, FADE_OUT_MS, RISE_PX = 160, 240, 8
-BREATHS, BREATH_MS = 2, 1100
+BREATHS, BREATH_MS, BREATH_STEP_MS = 2, 1100, 40
+"""A breath is slow: 25 pictures a second are smooth, and the card is wholly redrawn for each."""
+
 RING_STEP_MS = 100
 
 
@@ -82,16 +85,9 @@ class CardView(QWidget):
         self._fade = QVariantAnimation(self)
         self._fade.valueChanged.connect(self.update)
         self._fade.finished.connect(self._end_fade)
-        self._breath = QVariantAnimation(self)
-        self._breath.setDuration(BREATHS * BREATH_MS)
-        self._breath.setStartValue(0.0)
-        self._breath.setEndValue(0.0)
-        for i in range(1, 2 * BREATHS):
-            self._breath.setKeyValueAt(i / (2 * BREATHS), float(i % 2))
-        self._breath.valueChanged.connect(self.update)
-        self._ring_timer = QTimer(self)
-        self._ring_timer.setInterval(RING_STEP_MS)
-        self._ring_timer.timeout.connect(self._step_ring)
+        self._is_breathing = False
+        self._step_timer = QTimer(self)
+        self._step_timer.timeout.connect(self._step)
         self.setFixedSize(round(look.px(WIDTH_PX + 2 * MARGIN_PX)), round(look.px(HEIGHT_PX + 2 * MARGIN_PX)))
         self.setVisible(False)
 
@@ -104,8 +100,7 @@ class CardView(QWidget):
     @property
     def is_still(self) -> bool:
         """Nothing moves or ticks."""
-        stopped = QVariantAnimation.State.Stopped
-        return self._fade.state() == self._breath.state() == stopped and not self._ring_timer.isActive()
+        return self._fade.state() == QVariantAnimation.State.Stopped and not self._step_timer.isActive()
 
     def show_tip(self, tip: TipCard, now_ms: int) -> None:
         """Put `tip` on screen, seen first at `now_ms` of stream time."""
@@ -113,18 +108,15 @@ class CardView(QWidget):
         self._seen_ms = now_ms
         self._since_seen.start()
         self._face = QPixmap()
-        self._ring_timer.start()
-        self._breath.stop()
-        if tip.severity == 0 and not self._look.is_motion_reduced:
-            self._breath.start()
+        self._is_breathing = tip.severity == 0 and not self._look.is_motion_reduced
+        self._step_timer.start(BREATH_STEP_MS if self._is_breathing else RING_STEP_MS)
         self._start_fade(0.0, 1.0, FADE_IN_MS)
         self.setVisible(True)
         self._announce(tip)
 
     def remove_tip(self) -> None:
         """Fade the tip out."""
-        self._ring_timer.stop()
-        self._breath.stop()
+        self._step_timer.stop()
         presence = self._presence()
         self._tip = None
         self._start_fade(presence, 0.0, FADE_OUT_MS)
@@ -157,10 +149,16 @@ class CardView(QWidget):
     def _part_left(self, tip: TipCard) -> float:
         return tip.part_left(self._seen_ms + self._since_seen.elapsed())
 
-    def _step_ring(self) -> None:
+    def _step(self) -> None:
         if self._tip is None or self._part_left(self._tip) == 0.0:
-            self._ring_timer.stop()
-        self.update(self._ring_rect().adjusted(-3, -3, 3, 3).toAlignedRect())
+            self._step_timer.stop()
+        if not self._is_breathing:
+            self.update(self._ring_rect().adjusted(-3, -3, 3, 3).toAlignedRect())
+            return
+        self.update()
+        if self._since_seen.elapsed() >= BREATHS * BREATH_MS:
+            self._is_breathing = False
+            self._step_timer.setInterval(RING_STEP_MS)
 
     def _ring_rect(self) -> QRectF:
         card, size = self.card_rect, self._look.px(RING_PX)
@@ -186,15 +184,10 @@ class CardView(QWidget):
         painter.setPen(pen)
         # Qt counts sixteenths of a degree, anticlockwise from three o'clock.
         painter.drawArc(self._ring_rect(), 90 * 16, -round(self._part_left(tip) * 360 * 16))
-        if self._breath.state() == QVariantAnimation.State.Running:
-            painter.setOpacity(presence * float(self._breath.currentValue()))
+        if self._is_breathing:
+            part_breathed = self._since_seen.elapsed() / BREATH_MS % 1
+            painter.setOpacity(presence * (1 - abs(2 * part_breathed - 1)))
             painter.drawPixmap(0, 0, self._glow)
-
-    def _blank(self, ratio: float) -> QPixmap:
-        pixmap = QPixmap(self.size() * ratio)
-        pixmap.setDevicePixelRatio(ratio)
-        pixmap.fill(Qt.GlobalColor.transparent)
-        return pixmap
 
     def _draw_halo(self, painter: QPainter, color: QColor, drop_px: float, strength: float) -> None:
         """Soft light or shade around the card, and nothing under it."""
@@ -217,7 +210,7 @@ class CardView(QWidget):
         """All of the card that stands still, with its shadow."""
         look, theme, card = self._look, self._look.theme, self.card_rect
         sign = sign_of(tip, theme)
-        face = self._blank(ratio)
+        face = blank_picture(self.size(), ratio)
         painter = QPainter(face)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if theme.shadow_alpha:
@@ -248,7 +241,7 @@ class CardView(QWidget):
             painter.drawText(QPointF(box.left(), first + i * metrics.lineSpacing()), line)
 
     def _draw_glow(self, color: QColor, ratio: float) -> QPixmap:
-        glow = self._blank(ratio)
+        glow = blank_picture(self.size(), ratio)
         painter = QPainter(glow)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._draw_halo(painter, QColor(color), 0, 0.7)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QRectF, Qt
@@ -10,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 from typing_extensions import override
 
 from martlive_desktop.ui.formats import time_text
+from martlive_desktop.ui.pictures import Pictures
 from martlive_desktop.ui.sentences import translated
 from martlive_desktop.ui.view_state import OverlayState
 
@@ -24,6 +27,9 @@ BAR_WIDTH_PX, BAR_STEP_PX, LOWEST_BAR_PX, HIGHEST_BAR_PX = 3, 6, 5, 18
 BAR_DBFS = (-54.0, -48.0, -42.0, -36.0, -30.0, -24.0, -15.0)
 """Level at which each bar lights: a close microphone speaks at -30 to -18 dBFS RMS; the last bar says too loud."""
 
+
+told = attrgetter(*(one.name for one in fields(OverlayState) if one.compare and one.name != "level_dbfs"))
+"""All that the strip says but the level, which changes ten times a second."""
 
 translate = QCoreApplication.translate
 
@@ -106,6 +112,7 @@ class LevelMeter(QWidget):
         super().__init__()
         self._look = look
         self._lit = 0
+        self._pictures = Pictures(self)
         width = BAR_STEP_PX * (len(BAR_DBFS) - 1) + BAR_WIDTH_PX
         self.setFixedSize(round(look.px(width)), round(look.px(HIGHEST_BAR_PX)))
         self.setAccessibleName(self.tr("Voice level"))
@@ -119,9 +126,10 @@ class LevelMeter(QWidget):
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
+        self._pictures.draw(self._lit, self._paint_bars)
+
+    def _paint_bars(self, painter: QPainter) -> None:
         look, theme = self._look, self._look.theme
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         width = look.px(BAR_WIDTH_PX)
         last = len(BAR_DBFS) - 1
@@ -140,6 +148,7 @@ class LampView(QWidget):
         super().__init__()
         self._look = look
         self._lamp: Lamp | None = None
+        self._pictures = Pictures(self)
         self.setFixedSize(round(look.px(LAMP_PX)), round(look.px(LAMP_PX)))
 
     def show_lamp(self, lamp: Lamp) -> None:
@@ -151,10 +160,10 @@ class LampView(QWidget):
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._lamp is not None:
-            painter = QPainter(self)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self._look.paint_icon(painter, self._lamp.icon, self._lamp.color, QRectF(self.rect()))
+        lamp = self._lamp
+        if lamp is not None:
+            box = QRectF(self.rect())
+            self._pictures.draw(lamp, lambda painter: self._look.paint_icon(painter, lamp.icon, lamp.color, box))
 
 
 class Line(QLabel):
@@ -162,6 +171,7 @@ class Line(QLabel):
 
     def __init__(self, look: Look, color: str, widest: str = "", text_px: int = TEXT_PX) -> None:
         super().__init__()
+        self._pictures = Pictures(self)
         self.setFont(look.font(text_px))
         if widest:
             self.setFixedWidth(round(QFontMetricsF(self.font()).horizontalAdvance(widest) + look.px(12)))
@@ -181,7 +191,10 @@ class Line(QLabel):
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+        self._pictures.draw((self.text(), self.palette().cacheKey()), self._paint_text)
+
+    def _paint_text(self, painter: QPainter) -> None:
+        painter.setFont(self.font())
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(self.rect(), self.alignment(), shown)
@@ -195,6 +208,7 @@ class Strip(QWidget):
         self._look = look
         self._state = OverlayState()
         self._is_line = False
+        self._pictures = Pictures(self)
         theme = look.theme
         self._content = QWidget(self)
         self._meter = LevelMeter(look)
@@ -215,16 +229,27 @@ class Strip(QWidget):
         for lamp in self._lamps:
             row.addSpacing(round(look.px(6)))
             row.addWidget(lamp)
-        self.render_state(self._state)
+        self._say(self._state, note_of(self._state), is_new_note=False)
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._content.setGeometry(self.rect())
 
     def render_state(self, state: OverlayState, *, is_line: bool = False) -> None:
-        theme = self._look.theme
-        note = note_of(state)
+        before, self._state = self._state, state
         self._meter.show_level(state.level_dbfs if state.is_coaching else None)
+        is_said_anew = told(state) != told(before)
+        if is_said_anew:
+            self._say(state, note_of(state), is_new_note=note_of(state) != note_of(before))
+        if is_line != self._is_line:
+            self._is_line = is_line
+            self._content.setVisible(not is_line)
+            self.update()
+        elif is_line and (is_said_anew or lit_bars(state.level_dbfs) != lit_bars(before.level_dbfs)):
+            self.update()
+
+    def _say(self, state: OverlayState, note: str, *, is_new_note: bool) -> None:
+        theme = self._look.theme
         pace = None if note else state.pace_wpm
         self._pace.setVisible(not note)
         self._pace.say(
@@ -240,28 +265,21 @@ class Strip(QWidget):
         shown = then if then and is_nearly_over else state.product
         self._product.say(note or shown, "; ".join((state.product, then)) if then else "")
         self._product.setToolTip(note or then)
-        if note != note_of(self._state):
+        if is_new_note:
             is_lost = state.is_coaching and state.hearing == "lost" and not state.said
             self._product.set_color(theme.critical if is_lost else theme.text_dim if note else theme.text)
         for view, lamp in zip(self._lamps, lamps_of(state, theme), strict=True):
             view.show_lamp(lamp)
-        line_changes = (
-            lit_bars(state.level_dbfs) != lit_bars(self._state.level_dbfs) or state.hearing != self._state.hearing
-        )
-        if is_line != self._is_line or (is_line and line_changes):
-            self._is_line = is_line
-            self._content.setVisible(not is_line)
-            self.update()
-        self._state = state
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         look, theme = self._look, self._look.theme
+        if not self._is_line:
+            panel = QRectF(self.rect())
+            self._pictures.draw("panel", lambda painter: look.paint_panel(painter, panel, theme.strip, RADIUS_PX))
+            return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if not self._is_line:
-            look.paint_panel(painter, QRectF(self.rect()), theme.strip, RADIUS_PX)
-            return
         line = QRectF(0, 0, self.width(), look.px(LINE_PX))
         look.paint_panel(painter, line, theme.strip, LINE_PX / 2)
         line.setWidth(max(self.width() * lit_bars(self._state.level_dbfs) / len(BAR_DBFS), line.height()))

@@ -184,4 +184,7 @@ def _heard(state: OverlayState, detail: str) -> OverlayState:
         hearing = "off"
     if hearing == state.hearing:
         detail = detail or state.hearing_detail
-    return replace(state, hearing=hearing, hearing_detail=detail if hearing in {"lost", "loading"} else "")
+    detail = detail if hearing in {"lost", "loading"} else ""
+    if (hearing, detail) == (state.hearing, state.hearing_detail):
+        return state  # As with each of ten levels a second.
+    return replace(state, hearing=hearing, hearing_detail=detail)
