@@ -24,12 +24,14 @@ FRAME_SAMPLES = 512
 
 FRAME_MS = FRAME_SAMPLES * 1000 // RATE_HZ
 
-SCHEMA_VERSION = 1
-"""Version of events.jsonl, in its first line."""
+SCHEMA_VERSION = 2
+"""Version of events.jsonl, in its first line; 2 added what becomes of the plan's items and of viewers' questions."""
 
 FillerPath: TypeAlias = Literal["", "text", "acoustic"]
 TipSource: TypeAlias = Literal["rules", "local", "remote"]
 TipEnd: TypeAlias = Literal["fulfilled", "expired", "dismissed", "superseded"]
+RundownStep: TypeAlias = Literal["planned", "to_say", "shown", "price", "call", "recap", "said"]
+QuestionState: TypeAlias = Literal["asked", "waiting", "answered"]
 
 
 def samples_to_ms(samples: int) -> int:
@@ -258,7 +260,7 @@ class Status:
     type: ClassVar[str] = "status"
     at_ms: int
     part: str
-    """`microphone`, `recogniser`, `coach`, `session`, `store`, `screen`, `chat`, `obs`, and `scene`: the one of OBS whose name is `detail`."""
+    """`microphone`, `recogniser`, `coach`, `session`, `store`, `sound` (that is kept), `screen`, `chat`, `obs`, and `scene`: the one of OBS whose name is `detail`."""
     state: str
     detail: str = ""
     """One sentence for the user; never speech, chat or a secret."""
@@ -267,7 +269,46 @@ class Status:
     @property
     def is_news(self) -> bool:
         """It is to be told once and changes nothing on the screen."""
-        return (self.part, self.state) in {("recogniser", "device"), ("recogniser", "language"), ("screen", "picture")}
+        return (self.part, self.state) in {
+            ("recogniser", "device"),
+            ("recogniser", "language"),
+            ("screen", "picture"),
+            ("sound", "lost"),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Rundown:
+    """What becomes of an item of the show plan."""
+
+    type: ClassVar[str] = "rundown"
+    at_ms: int
+    item: str
+    """The product's name in the plan; empty: a call to action before any was on."""
+    what: RundownStep
+    """At the start `planned` (`detail`: its price) and `to_say` (a talking point); then `shown`: it is on from now;
+    `price`: said; `call`: viewers were told how to buy; `recap`: name and price together; `said`: a talking point."""
+    detail: str = ""
+    emitted_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What becomes of a viewer's question; equal `user` and `asked_ms` are the same question."""
+
+    type: ClassVar[str] = "question"
+    at_ms: int
+    asked_ms: int
+    """`Chat.at_ms` of the line."""
+    user: str
+    text: str
+    state: QuestionState
+    """`asked`; then `waiting`: passed over for longer than viewers wait; `answered`."""
+    viewers: int = 1
+    """How many asked it so far."""
+    fact: str = ""
+    """What of the plan may answer it; looked up when it is `waiting`."""
+    emitted_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +327,9 @@ class SessionStarted:
     emitted_ms: int = 0
 
 
-LogEvent: TypeAlias = SessionStarted | Transcript | Signal | Chat | Screen | Cue | Tip | TipClosed | Status
+LogEvent: TypeAlias = (
+    SessionStarted | Transcript | Signal | Chat | Screen | Cue | Tip | TipClosed | Status | Rundown | Question
+)
 """What a session writes."""
 
 Input: TypeAlias = (
@@ -307,10 +350,12 @@ Input: TypeAlias = (
 """What a session takes."""
 
 _TYPES: dict[str, type[LogEvent]] = {
-    kind.type: kind for kind in (SessionStarted, Transcript, Signal, Chat, Screen, Cue, Tip, TipClosed, Status)
+    kind.type: kind
+    for kind in (SessionStarted, Transcript, Signal, Chat, Screen, Cue, Tip, TipClosed, Status, Rundown, Question)
 }
 _BOOLEANS = {"is_final": "final", "is_stable": "stable", "is_black": "black", "is_frozen": "frozen", "is_cut": "cut"}
 _FIELDS = {written: name for name, written in _BOOLEANS.items()}
+_KNOWN = {kind: frozenset(one.name for one in dataclasses.fields(kind)) for kind in (*_TYPES.values(), Word)}
 
 
 def to_json(event: LogEvent) -> str:
@@ -324,17 +369,17 @@ def to_json(event: LogEvent) -> str:
 
 
 def from_json(line: str) -> LogEvent:
-    """The event written as `line`.
+    """The event written as `line`; fields that a newer version added are passed over.
 
     Raises:
-        ValueError: `line` is no event of this schema.
+        ValueError: `line` is no event that this version knows.
     """
     try:
         flat: dict[str, Any] = json.loads(line)
         kind = _TYPES[flat.pop("type")]
-        known = {_FIELDS.get(key, key): value for key, value in flat.items()}
+        known = _known(kind, flat)
         if kind is Transcript:
-            known["words"] = tuple(Word(**{_FIELDS.get(k, k): v for k, v in word.items()}) for word in known["words"])
+            known["words"] = tuple(Word(**_known(Word, word)) for word in known["words"])
         elif kind is Cue:
             known["slots"] = tuple((str(k), str(v)) for k, v in known["slots"].items())
             known["reasons"] = tuple(known["reasons"])
@@ -343,3 +388,9 @@ def from_json(line: str) -> LogEvent:
         return kind(**known)
     except (KeyError, TypeError, AttributeError, RecursionError) as exc:
         raise ValueError("Not an event of this version.") from exc
+
+
+def _known(kind: type, flat: dict[str, Any]) -> dict[str, Any]:
+    """The fields of `flat` that `kind` has, by their names here."""
+    named = {_FIELDS.get(key, key): value for key, value in flat.items()}
+    return {key: value for key, value in named.items() if key in _KNOWN[kind]}

@@ -14,6 +14,8 @@ from martlive_desktop.core.events import (
     Chat,
     Cue,
     LogEvent,
+    Question,
+    Rundown,
     Screen,
     SessionStarted,
     Signal,
@@ -70,6 +72,8 @@ EVENTS: st.SearchStrategy[LogEvent] = st.one_of(
     st.builds(Tip, TIMES, TEXTS, TEXTS, TEXTS, TEXTS, st.integers(0, 3), st.just("rules"), TIMES, TIMES),
     st.builds(TipClosed, TIMES, TEXTS, st.sampled_from(["fulfilled", "expired", "dismissed", "superseded"]), TIMES),
     st.builds(Status, TIMES, TEXTS, TEXTS, TEXTS, TIMES),
+    st.builds(Rundown, TIMES, TEXTS, st.just("price"), TEXTS, TIMES),
+    st.builds(Question, TIMES, TIMES, TEXTS, TEXTS, st.just("asked"), TIMES, TEXTS, TIMES),
 )
 
 
@@ -128,3 +132,10 @@ def test_time_is_counted_in_samples() -> None:
 )
 def test_news_is_what_no_lamp_shows(part: str, state: str, is_news: bool) -> None:
     assert Status(0, part, state, "A sentence.").is_news is is_news
+
+
+def test_fields_that_a_newer_version_added_are_passed_over() -> None:
+    line = to_json(Rundown(5, "lamp", "price"))
+    assert from_json(line.replace("{", '{"colour":"red",', 1)) == Rundown(5, "lamp", "price")
+    word = to_json(Transcript(5, True, 0, "hi", (Word("hi", 0, 5, 0.9),)))
+    assert from_json(word.replace('{"text":"hi","start', '{"speaker":2,"text":"hi","start')) == from_json(word)

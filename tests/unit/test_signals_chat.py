@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from martlive_desktop.adapters.language_packs import load_lexicon
-from martlive_desktop.core.events import Chat, Cue, Tick
+from martlive_desktop.core.events import Chat, Cue, Question, Tick
 from martlive_desktop.core.meaning import WordOverlap
 from martlive_desktop.core.plan import Product, ShowPlan
 from martlive_desktop.core.signals.chat import (
@@ -238,3 +238,25 @@ def test_fast_chat_is_compared_by_its_words_only() -> None:
         "question": "what sizes are there in red?",
         "count": "2",
     }
+
+
+def test_what_becomes_of_a_question_is_written_down() -> None:
+    one = detector()
+    asked = one.observe(Chat(5_000, "Rosa", "is it safe for cats?", "test"), 5_000)
+    assert asked == (Question(5_000, 5_000, "Rosa", "is it safe for cats?", "asked"),)
+    write(one, 6, "Bo", "is it safe for cats?")
+    assert one.observe(Tick(49_000), 49_000) == ()
+    waiting = Question(50_000, 5_000, "Rosa", "is it safe for cats?", "waiting", 2, "safe for cats and dogs")
+    assert one.observe(Tick(50_000), 50_000) == (waiting,)
+    assert one.observe(Tick(60_000), 60_000) == (), "it is told once"
+    answer = said("Rosa asked me something so hold on.", 70_000)
+    (answered,) = one.observe(answer, 70_000)
+    assert (answered.state, answered.asked_ms, answered.viewers) == ("answered", 5_000, 2)
+
+
+def test_facts_for_many_questions_are_looked_up_one_after_the_other() -> None:
+    one = detector()
+    write(one, 5, "Rosa", "is it safe for cats?")
+    write(one, 5, "Bo", "how many chews are inside?")
+    told = [[each.user for each in one.observe(Tick(at_ms), at_ms)] for at_ms in (50_000, 50_500, 51_000, 51_500)]
+    assert told == [["Rosa"], [], ["Bo"], []]

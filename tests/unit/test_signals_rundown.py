@@ -154,3 +154,26 @@ def test_point_that_is_meant_in_other_words_is_said_while_its_item_is_on() -> No
     assert "talking_point" in found(detector, 200)
     say(detector, "You can send it back for nothing.", utterance=1)
     assert "talking_point" not in found(detector, 200)
+
+
+def test_plan_and_what_is_said_of_it_are_written_down_once() -> None:
+    detector, on = rundown()
+    on.product = "desk lamp"
+    assert [(one.item, one.what, one.detail) for one in detector.observe(Tick(5), 5)] == [
+        ("desk lamp", "planned", ""),
+        ("desk lamp", "to_say", "free returns"),
+        ("desk lamp", "to_say", "two year warranty"),
+        ("blue mug", "planned", ""),
+    ]
+    first = said("You get free returns with it.", 30_000)
+    assert [(one.at_ms, one.what, one.detail) for one in detector.observe(first, 30_000)] == [
+        (30_000, "said", "free returns")
+    ]
+    again = said("Free returns, as always.", 60_000, utterance=1)
+    assert detector.observe(again, 60_000) == ()
+
+
+def test_price_of_the_plan_is_written_as_people_write_it() -> None:
+    plan = ShowPlan(products=(Product("tea tin", price=9.95),), currency="GBP")
+    detector = RundownDetector(plan, LEXICON, WordOverlap(LEXICON.function_words), OnShow())
+    assert [one.detail for one in detector.observe(Tick(5), 5)] == ["£9.95"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from martlive_desktop.adapters.language_packs import load_lexicon
-from martlive_desktop.core.events import Chat, NextItem, Screen, Tick
+from martlive_desktop.core.events import Chat, NextItem, Rundown, Screen, Tick
 from martlive_desktop.core.plan import Product, ShowPlan
 from martlive_desktop.core.signals.selling import SellingDetector, SellingThresholds
 from tests.fakes.talk import said
@@ -636,7 +636,8 @@ def test_next_item_of_the_plan_is_put_on_and_after_the_last_the_first() -> None:
     detector = SellingDetector(PLAN, LEXICON)
     names = [product.name for product in PLAN.products]
     for turn, name in enumerate([*names, names[0]], start=1):
-        assert detector.observe(NextItem(turn * 60_000), turn * 60_000) == ()
+        told = detector.observe(NextItem(turn * 60_000), turn * 60_000)
+        assert told == (Rundown(turn * 60_000, name, "shown"),)
         assert (detector.product, detector.product_since_ms) == (name, turn * 60_000)
 
 
@@ -730,3 +731,36 @@ def test_product_that_the_picture_put_on_is_introduced_once_it_is_named() -> Non
     show.say(30, "This is the desk lamp.")
     show.say(50, "It goes with the scarf.")
     assert show.detector.product == "desk lamp"
+
+
+def told(detector: SellingDetector, *lines: tuple[float, str]) -> list[tuple[int, str, str]]:
+    """What was written down about the plan while `lines` were said."""
+    out: list[tuple[int, str, str]] = []
+    for number, (at_s, text) in enumerate(lines):
+        transcript = said(text, round(at_s * 1000), utterance=number)
+        out += [(one.at_ms, one.item, one.what) for one in detector.observe(transcript, transcript.at_ms)]
+    return out
+
+
+def test_what_is_done_for_an_item_is_written_down() -> None:
+    lines = (
+        (10, "Next up is the desk lamp."),
+        (20, "The desk lamp is forty six fifty."),
+        (26, "The desk lamp is forty six fifty."),
+        (40, "Tap the basket and it is yours."),
+        (42, "Tap the basket."),
+        (90, "The desk lamp is forty six fifty today."),
+    )
+    assert [(item, what) for _, item, what in told(SellingDetector(PLAN, LEXICON), *lines)] == [
+        ("desk lamp", "shown"),
+        ("desk lamp", "price"),
+        ("desk lamp", "recap"),
+        ("desk lamp", "price"),
+        ("desk lamp", "call"),
+        ("desk lamp", "price"),
+        ("desk lamp", "recap"),
+    ]
+
+
+def test_call_before_any_item_belongs_to_none() -> None:
+    assert [one[1:] for one in told(SellingDetector(PLAN, LEXICON), (10, "Tap the basket now."))] == [("", "call")]

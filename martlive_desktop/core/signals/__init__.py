@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from martlive_desktop.core.events import Cue, Input, Signal
+    from martlive_desktop.core.events import Cue, Input, LogEvent
 
 
 class Detector(Protocol):
@@ -19,8 +19,8 @@ class Detector(Protocol):
     a detector needs no memory of what was raised.
     """
 
-    def observe(self, event: Input | Cue, now_ms: int) -> Sequence[Signal]:
-        """Take in what happened; give measurements worth keeping, about one a second."""
+    def observe(self, event: Input | Cue, now_ms: int) -> Sequence[LogEvent]:
+        """Take in what happened; give what is worth keeping: about one measurement a second, what became of the plan."""
         ...
 
     def cues(self, now_ms: int) -> Sequence[Cue]:

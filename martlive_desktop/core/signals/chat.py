@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from martlive_desktop.core.events import Chat, Cue, Transcript, Word
+from martlive_desktop.core.events import Chat, Cue, Question, Transcript, Word
 from martlive_desktop.core.lexicon import is_like
 from martlive_desktop.core.meaning import content_words, share
 from martlive_desktop.core.spoken import Talk, tokens
@@ -17,7 +17,7 @@ from martlive_desktop.core.summary import summary
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from martlive_desktop.core.events import Input, Signal
+    from martlive_desktop.core.events import Input, QuestionState
     from martlive_desktop.core.lexicon import Lexicon
     from martlive_desktop.core.meaning import Meaning
     from martlive_desktop.core.plan import ShowPlan
@@ -33,6 +33,9 @@ MOST_FACTS = 60
 
 COMPARE_EVERY_MS = 200
 """Between two comparisons by meaning, 4 ms of CPU each; in a faster chat the words must do."""
+
+LOOK_UP_EVERY_MS = 1_000
+"""Between two looks for a fact that answers a question."""
 
 _SHORTEST_NAME = 3
 _SHORTEST_QUESTION = 2
@@ -65,10 +68,11 @@ class ChatThresholds:
     """In a show with more names nobody greets each of them, and no tip says so."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Question:
     """One question, though several may have asked it."""
 
+    user: str
     asked_ms: int
     text: str
     words: frozenset[str]
@@ -77,6 +81,8 @@ class _Question:
     raised_ms: int | None = None
     fact: str | None = None
     """What of the plan may answer it; None: not looked up yet."""
+    is_told: bool = False
+    """That it waits was told."""
 
 
 @dataclass(slots=True)
@@ -96,13 +102,15 @@ class ChatDetector:
         self._facts = {
             fact: content_words(fact, lexicon.function_words) for product in plan.products for fact in product.facts
         }
-        self._compared_ms = -COMPARE_EVERY_MS
+        self._compared_ms = self._looked_up_ms = -LOOK_UP_EVERY_MS
         names = " ".join(plan.names)
         self._common = content_words(names, lexicon.function_words)
         self._talk = Talk(lexicon, keep_ms=0)
         self._open: deque[_Question] = deque(maxlen=MOST_OPEN)
         self._viewers: set[str] = set()
         self._to_greet: dict[str, _Viewer] = {}
+        self._told: list[tuple[QuestionState, _Question]] = []
+        """What became of questions since the last event."""
         self._known_words = lexicon.vocabulary() | lexicon.function_words
         self.use(thresholds or ChatThresholds())
 
@@ -111,8 +119,9 @@ class ChatDetector:
         self._limits = thresholds
         self._talk.keep_ms = round(thresholds.unanswered_s * 1000)
 
-    def observe(self, event: Input | Cue, now_ms: int) -> Sequence[Signal]:
+    def observe(self, event: Input | Cue, now_ms: int) -> Sequence[Question]:
         """Read a line, or what was said."""
+        self._told = []
         if isinstance(event, Chat):
             self._read(event)
         elif isinstance(event, Transcript):
@@ -122,8 +131,23 @@ class ChatDetector:
                 question.raised_ms = now_ms
         elif isinstance(event, Cue) and event.kind == "greet":
             self._to_greet[dict(event.slots)["viewer"]].raised_ms = now_ms
+        self._note_waiting(now_ms)
         self._forget(now_ms)
-        return ()
+        return tuple(
+            Question(now_ms, one.asked_ms, one.user, one.text, state, len(one.viewers), one.fact or "")
+            for state, one in self._told
+        )
+
+    def _note_waiting(self, now_ms: int) -> None:
+        """Tell of a question that was passed over, with what of the plan may answer it; one at a time, for it is dear."""
+        due_ms = now_ms - self._limits.unanswered_s * 1000
+        question = next((one for one in self._open if not one.is_told and one.asked_ms <= due_ms), None)
+        if question is not None and now_ms - self._looked_up_ms >= LOOK_UP_EVERY_MS:
+            self._looked_up_ms = now_ms
+            if question.fact is None:
+                question.fact = self._fact(question)
+            question.is_told = True
+            self._told.append(("waiting", question))
 
     def cues(self, now_ms: int) -> Sequence[Cue]:
         """chat_unanswered and greet, as they hold."""
@@ -193,7 +217,8 @@ class ChatDetector:
             if self._is_same(question, text, words, may_compare=may_compare):
                 question.viewers.setdefault(line.user, line.at_ms)
                 return
-        self._open.append(_Question(line.at_ms, text, words, {line.user: line.at_ms}))
+        self._open.append(_Question(line.user, line.at_ms, text, words, {line.user: line.at_ms}))
+        self._told.append(("asked", self._open[-1]))
 
     def _is_question(self, line: Chat) -> bool:
         """Whether the line asks the streamer something."""
@@ -229,7 +254,9 @@ class ChatDetector:
         for name, viewer in [*self._to_greet.items()]:
             if self._is_named(name, said, viewer.came_ms):
                 del self._to_greet[name]
-        self._open = deque((one for one in self._open if not self._is_answered(one, said, transcript)), MOST_OPEN)
+        answered = [one for one in self._open if self._is_answered(one, said, transcript)]
+        self._told += [("answered", one) for one in answered]
+        self._open = deque((one for one in self._open if one not in answered), MOST_OPEN)
 
     def _is_answered(self, question: _Question, said: Sequence[tuple[str, int]], transcript: Transcript) -> bool:
         if any(self._is_named(viewer, said, asked_ms) for viewer, asked_ms in question.viewers.items()):

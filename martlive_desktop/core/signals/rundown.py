@@ -6,18 +6,19 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from martlive_desktop.core.events import Cue, Screen, Transcript
+from martlive_desktop.core.events import Cue, Rundown, Screen, Transcript
 from martlive_desktop.core.meaning import WordOverlap, content_words, share
+from martlive_desktop.core.plan import money
 from martlive_desktop.core.scenes import WAITING
 from martlive_desktop.core.spoken import Talk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from martlive_desktop.core.events import Input, Signal
+    from martlive_desktop.core.events import Input
     from martlive_desktop.core.lexicon import Lexicon
     from martlive_desktop.core.meaning import Meaning
-    from martlive_desktop.core.plan import ShowPlan
+    from martlive_desktop.core.plan import Product, ShowPlan
 
 _MINUTE_MS = 60_000
 _SENTENCE_MS = 8_000
@@ -78,22 +79,34 @@ class RundownDetector:
         }
         self._seen: set[str] = set()
         self._shown_ms: int | None = None
+        self._item_of = {point: product.name for product in plan.products for point in product.talking_points}
+        self._planned = tuple(step for product in self._products.values() for step in _planned(product, plan.currency))
+        """Told with the first event."""
 
     def use(self, thresholds: RundownThresholds) -> None:
         """Hold to other limits from now on; what was seen so far stays."""
         self._limits = thresholds
 
-    def observe(self, event: Input | Cue, now_ms: int) -> Sequence[Signal]:  # noqa: ARG002 - part of the protocol
+    def observe(self, event: Input | Cue, now_ms: int) -> Sequence[Rundown]:
         """Read what was said, and see what is shown; of speech finals only, for meaning costs more than words."""
+        planned, self._planned = self._planned, ()
+        unsaid = self._unsaid
+        self._observe(event)
+        if self._unsaid is unsaid:
+            return planned
+        said = [point for point in unsaid if point not in self._unsaid and point in self._item_of]
+        return (*planned, *(Rundown(now_ms, self._item_of[point], "said", point) for point in said))
+
+    def _observe(self, event: Input | Cue) -> None:
         if self._on_show.product:
             self._seen.add(self._on_show.product)
         if isinstance(event, Screen) and self._is_showing(event):
             self._shown_ms = event.at_ms
         if not isinstance(event, Transcript) or not self._products:
-            return ()
+            return
         passage = self._talk.hear(event)
         if passage is None or not event.is_final or not event.text:
-            return ()
+            return
         if self._lexicon.shows.has(passage.text):
             self._shown_ms = event.at_ms
         self._lately.extend(event.text.split())
@@ -105,7 +118,6 @@ class RundownDetector:
         for point in product.talking_points if product else ():
             if point in self._unsaid and self._meaning.likeness(point, [event.text])[0] >= self._meaning.same:
                 del self._unsaid[point]
-        return ()
 
     def _is_showing(self, screen: Screen) -> bool:
         """Whether viewers now see the item: its picture, or another camera than before."""
@@ -138,3 +150,10 @@ class RundownDetector:
             reasons = (f"{product.minutes:g} min were planned",)
             out.append(Cue(now_ms, "behind_plan", 0.8, reasons, (("next", following),)))
         return out
+
+
+def _planned(product: Product, currency: str) -> list[Rundown]:
+    """What the plan has of `product`."""
+    price = "" if product.price is None else money(product.price, currency)
+    points = [Rundown(0, product.name, "to_say", point) for point in product.talking_points]
+    return [Rundown(0, product.name, "planned", price), *points]

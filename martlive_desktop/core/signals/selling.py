@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from martlive_desktop.core.events import Chat, Cue, NextItem, Screen, Transcript
+from martlive_desktop.core.events import Chat, Cue, NextItem, Rundown, Screen, Transcript
 from martlive_desktop.core.lexicon import SHORTEST_REPAIR, is_like
 from martlive_desktop.core.spoken import Occurrences, Passage, Span, SpokenNumber, Talk, spoken_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from martlive_desktop.core.events import Input, Signal
+    from martlive_desktop.core.events import Input, RundownStep
     from martlive_desktop.core.lexicon import Lexicon, Phrases
     from martlive_desktop.core.plan import ShowPlan
 
@@ -120,6 +120,10 @@ class SellingDetector:
         self._has_room = plan.mode != "talk"
         self._past_recap_ms = 0
         self._wrong = Occurrences(hold_ms=0, same_ms=_SAME_MS, rest_ms=0)
+        self._steps: list[tuple[RundownStep, int | None]] = []
+        """What was done for an item since the last event, by its index."""
+        self._called_ms = 0
+        self._recapped_ms = 0
         self.use(thresholds or SellingThresholds())
         self._call_ms = -_ms(self._limits.same_breath_s) - 1
 
@@ -139,26 +143,36 @@ class SellingDetector:
         """When it was put on."""
         return self._on_since_ms
 
-    def observe(self, event: Input | Cue, now_ms: int) -> Sequence[Signal]:
+    def observe(self, event: Input | Cue, now_ms: int) -> Sequence[Rundown]:
         """Read what was said, and take the product in the picture as evidence."""
+        on, self._steps = self._on, []
+        self._observe(event, now_ms)
+        if self._on != on:
+            self._steps.insert(0, ("shown", self._on))
+        return tuple(
+            Rundown(now_ms, "" if index is None else self._plan.products[index].name, what)
+            for what, index in self._steps
+        )
+
+    def _observe(self, event: Input | Cue, now_ms: int) -> None:
         self._has_room |= isinstance(event, Chat)
         if isinstance(event, Screen) and self._plan.mode == "selling":
             self._see(event)
         if isinstance(event, NextItem) and self._plan.mode == "selling" and self._plan.products:
             self._go_on(event.at_ms)
         if not isinstance(event, Transcript) or (passage := self._talk.hear(event)) is None or not passage.tokens:
-            return ()
+            return
         for span in self._meant(passage, self._lexicon.asks, self._lexicon.asks_harmless):
             last_ms = passage.tokens[span.last].end_ms + _ASK_TAIL_MS
             self._ask_ms = max(self._ask_ms, min(last_ms, self._sentence_end_ms(passage, span.last)))
         if self._plan.mode != "selling":
-            return ()
+            return
         for span in self._meant(passage, self._lexicon.calls, self._lexicon.calls_harmless):
-            self._call_ms = max(self._call_ms, passage.tokens[span.last].end_ms)
+            self._note_call(passage.tokens[span.last].end_ms, is_sure=event.is_final)
         mentions = list(self._mentions(passage))
         self._follow(passage, mentions)
         self._read_prices(passage, mentions, event, now_ms)
-        return ()
+        self._note_recap()
 
     def cues(self, now_ms: int) -> Sequence[Cue]:
         """price_missing, cta_missing, reset, ask_room and price_mismatch, as they hold."""
@@ -391,6 +405,23 @@ class SellingDetector:
                 price.end_ms = end_ms
                 return
         self._prices.append(_PriceSaid(index, start_ms, end_ms))
+        self._steps.append(("price", index))
+
+    def _note_call(self, end_ms: int, *, is_sure: bool) -> None:
+        """A call to action; it is written down when its words are final."""
+        self._call_ms = max(self._call_ms, end_ms)
+        if is_sure and end_ms - self._called_ms > _SAME_MS:
+            self._called_ms = end_ms
+            self._steps.append(("call", self._on))
+
+    def _note_recap(self) -> None:
+        recap_ms = self._recap_ms()
+        if recap_ms - self._recapped_ms > _SAME_MS:
+            # What was said twice in a row is one recap.
+            if recap_ms - self._recapped_ms > _ms(self._limits.together_s):
+                newest = max(self._prices, key=lambda price: price.start_ms)
+                self._steps.append(("recap", newest.product))
+            self._recapped_ms = recap_ms
 
     def _recap_ms(self) -> int:
         """When name and price were last said together."""
