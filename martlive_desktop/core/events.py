@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     import numpy as np
@@ -354,8 +354,14 @@ _TYPES: dict[str, type[LogEvent]] = {
     for kind in (SessionStarted, Transcript, Signal, Chat, Screen, Cue, Tip, TipClosed, Status, Rundown, Question)
 }
 _BOOLEANS = {"is_final": "final", "is_stable": "stable", "is_black": "black", "is_frozen": "frozen", "is_cut": "cut"}
-_FIELDS = {written: name for name, written in _BOOLEANS.items()}
-_KNOWN = {kind: frozenset(one.name for one in dataclasses.fields(kind)) for kind in (*_TYPES.values(), Word)}
+_KNOWN: dict[type, frozenset[str]] = {
+    kind: frozenset(one.name for one in dataclasses.fields(kind)) for kind in (*_TYPES.values(), Word)
+}
+_RENAMED = {
+    kind: renamed
+    for kind, names in _KNOWN.items()
+    if (renamed := tuple((written, name) for name, written in _BOOLEANS.items() if name in names))
+}
 
 
 def to_json(event: LogEvent) -> str:
@@ -377,20 +383,28 @@ def from_json(line: str) -> LogEvent:
     try:
         flat: dict[str, Any] = json.loads(line)
         kind = _TYPES[flat.pop("type")]
-        known = _known(kind, flat)
         if kind is Transcript:
-            known["words"] = tuple(Word(**_known(Word, word)) for word in known["words"])
+            flat["words"] = tuple([_named(Word, word) for word in flat["words"]])
         elif kind is Cue:
-            known["slots"] = tuple((str(k), str(v)) for k, v in known["slots"].items())
-            known["reasons"] = tuple(known["reasons"])
+            flat["slots"] = tuple((str(k), str(v)) for k, v in flat["slots"].items())
+            flat["reasons"] = tuple(flat["reasons"])
         elif kind is SessionStarted:
-            known["models"] = tuple(known["models"])
-        return kind(**known)
+            flat["models"] = tuple(flat["models"])
+        return _named(kind, flat)
     except (KeyError, TypeError, AttributeError, RecursionError) as exc:
         raise ValueError("Not an event of this version.") from exc
 
 
-def _known(kind: type, flat: dict[str, Any]) -> dict[str, Any]:
-    """The fields of `flat` that `kind` has, by their names here."""
-    named = {_FIELDS.get(key, key): value for key, value in flat.items()}
-    return {key: value for key, value in named.items() if key in _KNOWN[kind]}
+_Made = TypeVar("_Made")
+
+
+def _named(kind: type[_Made], flat: dict[str, Any]) -> _Made:
+    """A value of `kind` from its fields as they are written; others are passed over."""
+    for written, name in _RENAMED.get(kind, ()):
+        if written in flat:
+            flat[name] = flat.pop(written)
+    try:
+        return kind(**flat)
+    except TypeError:
+        # Rare, and a show of twelve hours has a hundred thousand lines: look for what is unknown only now.
+        return kind(**{key: value for key, value in flat.items() if key in _KNOWN[kind]})

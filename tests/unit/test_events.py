@@ -139,3 +139,8 @@ def test_fields_that_a_newer_version_added_are_passed_over() -> None:
     assert from_json(line.replace("{", '{"colour":"red",', 1)) == Rundown(5, "lamp", "price")
     word = to_json(Transcript(5, True, 0, "hi", (Word("hi", 0, 5, 0.9),)))
     assert from_json(word.replace('{"text":"hi","start', '{"speaker":2,"text":"hi","start')) == from_json(word)
+
+
+def test_word_that_does_not_say_whether_it_is_stable_is() -> None:
+    line = to_json(Transcript(5, True, 0, "hi", (Word("hi", 0, 5, 0.9),)))
+    assert from_json(line.replace(',"stable":true', "")) == from_json(line)
