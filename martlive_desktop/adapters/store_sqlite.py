@@ -4,62 +4,44 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import logging
+import json
 import re
 import secrets
 import sqlite3
-import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from martlive_desktop.core.errors import SessionNotFound, StoreUnavailable, UsageError
-from martlive_desktop.core.events import SessionStarted, Signal, Status, Tip, Transcript, from_json, to_json
+from martlive_desktop.adapters.store_file import (
+    check,
+    clean,
+    connect,
+    explained,
+    held,
+    is_damaged,
+    is_held,
+    lock_path,
+    migrate,
+)
+from martlive_desktop.adapters.store_recovery import Recovered, finish_recovery, recover
+from martlive_desktop.adapters.store_removal import bytes_of, remove_all, remove_past_limits, remove_session
+from martlive_desktop.adapters.store_search import (
+    Found,
+    add_words,
+    free_moment,
+    make_words,
+    search_words,
+    sessions_with,
+)
+from martlive_desktop.adapters.store_writer import SessionWriter
+from martlive_desktop.core.errors import SessionNotFound, UsageError
+from martlive_desktop.core.events import SessionStarted, Tip, from_json, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from martlive_desktop.adapters.session_zip import SessionFile
     from martlive_desktop.core.events import LogEvent
-
-log = logging.getLogger(__name__)
-
-COMMIT_S = 0.25
-"""How often what came is written: everything is on disk within one second, with room for a slow disk."""
-
-RETRY_S = 2.0
-"""How long to wait after a write that failed: a full disk does not empty itself quickly."""
-
-MAX_KEPT_EVENTS = 20_000
-"""Events kept in memory while the disk cannot be written: an hour or two of a show, some 20 MB."""
-
-BUSY_MS = 3_000
-"""How long to wait for another process of MartLive that writes at the same moment."""
-
-APPLICATION_ID = 0x4D41524C
-"""`MARL` in the file's header, so that a foreign database is not taken for ours."""
-
-MIGRATIONS = (
-    (
-        """CREATE TABLE sessions (
-            number INTEGER PRIMARY KEY,
-            id TEXT NOT NULL UNIQUE,
-            started_at TEXT NOT NULL, -- ISO 8601, UTC
-            title TEXT NOT NULL,
-            mode TEXT NOT NULL,
-            source TEXT NOT NULL,
-            last_ms INTEGER NOT NULL DEFAULT 0, -- newest stream time
-            tips INTEGER NOT NULL DEFAULT 0,
-            ended INTEGER NOT NULL DEFAULT 0 -- 1 once closed; 0 while it runs and when it was cut off
-        )""",
-        """CREATE TABLE events (
-            session INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE,
-            seq INTEGER NOT NULL, -- from 0, in the order in which they happened
-            json TEXT NOT NULL, -- a line of events.jsonl
-            PRIMARY KEY (session, seq)
-        )""",
-    ),
-)
-"""Statements that bring the file from version 0 to 1, from 1 to 2 and so on; what was released never changes."""
 
 # Without letters and digits that are read for one another.
 _ID_SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -79,9 +61,37 @@ class SessionSummary:
     tips: int
     is_cut_off: bool
     """Its process ended without closing it: everything up to its last second is there."""
+    tags: tuple[str, ...] = ()
+    notes: str = ""
+    measures: dict[str, Any] | None = None
+    """Figures of the whole show; None until they are known."""
+    summary: dict[str, Any] | None = None
+    """`text`, `source` and `language` of what a model wrote about it; None: nothing."""
 
     def as_dict(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEvents:
+    """What can be read of a session."""
+
+    events: tuple[LogEvent, ...]
+    skipped: int
+    """Lines that are damaged, or of a newer version."""
+    schema: int
+    """Version of its events; 0 where the first line does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSize:
+    """What past shows take."""
+
+    path: Path
+    """The folder they lie in."""
+    bytes: int
+    """All files in it: what was kept beside the shows, too."""
+    sessions: int
 
 
 class SqliteStore:
@@ -100,15 +110,23 @@ class SqliteStore:
         """
         self.path = folder / "sessions.db"
         self._on_trouble = on_trouble or (lambda _sentence: None)
-        self._writer: _Writer | None = None
-        with _explained(self.path):
+        self._writer: SessionWriter | None = None
+        self.recovered: Recovered | None = None
+        """What was saved when the file was opened; None: it was whole."""
+        with explained(self.path):
             if not folder.exists():
                 folder.mkdir(parents=True, mode=0o700)
+            finish_recovery(self.path)
             # SQLite gives the files beside it the same mode.
             self.path.touch(mode=0o600)
             self.path.chmod(0o600)
-            with contextlib.closing(_connect(self.path)) as db:
-                _migrate(db, self.path)
+            try:
+                self._prepare()
+            except sqlite3.DatabaseError as exc:
+                if not is_damaged(exc):
+                    raise
+                self.recovered = recover(self.path)
+                self._prepare()
 
     def begin(self, started: SessionStarted, title: str, started_at: str) -> str:
         """Begin a session, whose first event is `started`; what is running is ended.
@@ -124,17 +142,16 @@ class SqliteStore:
         self.close()
         digits = re.sub(r"\D", "", started_at)
         session_id = f"{digits[:8]}-{digits[8:14]}-{''.join(secrets.choice(_ID_SIGNS) for _ in range(3))}"
-        row = (session_id, started_at, _clean(title), started.mode, _clean(started.source))
+        row = (session_id, started_at, clean(title), started.mode, clean(started.source))
         with self._db() as db, contextlib.ExitStack() as hold:
             # Before the row, so that nobody sees a session that runs and is not held.
-            hold.enter_context(_held(self._lock_path(session_id)))
+            hold.enter_context(held(lock_path(self.path, session_id)))
             with db:
-                number = db.execute(
-                    "INSERT INTO sessions (id, started_at, title, mode, source) VALUES (?, ?, ?, ?, ?)", row
-                ).lastrowid
-                assert number is not None
-                db.execute("INSERT INTO events VALUES (?, 0, ?)", (number, _line(started)))
-            self._writer = _Writer(self.path, number, hold.pop_all(), self._on_trouble)
+                # Before the moment is chosen, so that nobody else takes it.
+                db.execute("BEGIN IMMEDIATE")
+                number, moment = _insert(db, *row)
+                db.execute("INSERT INTO events VALUES (?, 0, ?)", (number, clean(to_json(started))))
+            self._writer = SessionWriter(self.path, number, moment, hold.pop_all(), self._on_trouble)
         return session_id
 
     def append(self, event: LogEvent) -> None:
@@ -155,16 +172,80 @@ class SqliteStore:
         """Every session, newest first."""
         with self._db() as db:
             opened = db.execute("SELECT id FROM sessions WHERE NOT ended").fetchall()
-            dead = {session_id for (session_id,) in opened if not _is_held(self._lock_path(session_id))}
+            dead = {session_id for (session_id,) in opened if not is_held(lock_path(self.path, session_id))}
             # Only now: what was closed while we looked at the locks is not cut off.
             rows = db.execute(
-                "SELECT id, started_at, title, mode, source, last_ms, tips, ended"
+                "SELECT id, started_at, title, mode, source, last_ms, tips, tags, notes, measures, summary, ended"
                 " FROM sessions ORDER BY started_at DESC, number DESC"
             ).fetchall()
-        return [SessionSummary(*[*row, not ended and row[0] in dead]) for *row, ended in rows]
+        return [_summary(row, dead) for row in rows]
+
+    def summary(self, session_id: str) -> SessionSummary:
+        """One session of the list.
+
+        Raises:
+            SessionNotFound: no session has this id.
+        """
+        with self._db() as db:
+            _, found_id = self._find(db, session_id)
+        return next(one for one in self.list_sessions() if one.id == found_id)
+
+    def search(self, text: str, limit: int = 50) -> Found:
+        """The newest utterances in which every word of `text` is, or begins one; and how many more there are."""
+        with self._db() as db:
+            return search_words(db, text, limit)
+
+    def sessions_with(self, text: str) -> list[str]:
+        """Ids of the sessions that `search` finds something in, newest first."""
+        with self._db() as db:
+            return sessions_with(db, text)
+
+    def set_tags(self, session_id: str, tags: Sequence[str]) -> str:
+        """Give a session these tags and no others, each once; gives its whole id.
+
+        Raises:
+            SessionNotFound: no session has this id.
+        """
+        each = dict.fromkeys(" ".join(clean(tag).split()) for tag in tags)
+        return self._set(session_id, "tags", json.dumps([tag for tag in each if tag], ensure_ascii=False))
+
+    def set_notes(self, session_id: str, text: str) -> str:
+        """Put `text` in the place of a session's notes; gives its whole id.
+
+        Raises:
+            SessionNotFound: no session has this id.
+        """
+        return self._set(session_id, "notes", clean(text).strip())
+
+    def set_measures(self, session_id: str, measures: Mapping[str, Any]) -> str:
+        """Keep the figures of a whole session; gives its whole id.
+
+        Raises:
+            SessionNotFound: no session has this id.
+        """
+        return self._set(session_id, "measures", clean(json.dumps(dict(measures), ensure_ascii=False)))
+
+    def set_summary(self, session_id: str, summary: Mapping[str, Any]) -> str:
+        """Keep what a model wrote about a session; gives its whole id.
+
+        Raises:
+            SessionNotFound: no session has this id.
+        """
+        return self._set(session_id, "summary", clean(json.dumps(dict(summary), ensure_ascii=False)))
+
+    def size(self) -> StoreSize:
+        """What all of it takes on the disk, and where it lies."""
+        folder = self.path.parent
+        with self._db() as db:
+            (sessions,) = db.execute("SELECT count(*) FROM sessions").fetchone()
+        return StoreSize(folder, bytes_of(folder.rglob("*")), sessions)
 
     def events(self, session_id: str) -> Iterator[LogEvent]:
-        """What happened in a session, in order.
+        """What happened in a session and can be read, in order; see `read`."""
+        yield from self.read(session_id).events
+
+    def read(self, session_id: str) -> SessionEvents:
+        """What happened in a session, in order; lines that cannot be read are counted.
 
         Args:
             session_id: Its id, or a beginning that no other has.
@@ -172,17 +253,56 @@ class SqliteStore:
         Raises:
             SessionNotFound: no session has this id.
         """
+        lines = self.lines(session_id)
+        events: list[LogEvent] = []
+        for line in lines:
+            # What is damaged, or of a newer version, takes nothing else with it.
+            with contextlib.suppress(ValueError):
+                events.append(from_json(line))
+        return SessionEvents(tuple(events), len(lines) - len(events), _schema(lines))
+
+    def lines(self, session_id: str) -> list[str]:
+        """The lines of a session's events.jsonl as they were written, readable or not.
+
+        Raises:
+            SessionNotFound: no session has this id.
+        """
         with self._db() as db:
             number, _ = self._find(db, session_id)
-            for (line,) in db.execute("SELECT json FROM events WHERE session = ? ORDER BY seq", (number,)):
-                try:
-                    event = from_json(line)
-                except ValueError as exc:
-                    raise StoreUnavailable(f"This show cannot be read: {_damaged(self.path)}") from exc
-                yield event
+            rows = db.execute("SELECT json FROM events WHERE session = ? ORDER BY seq", (number,))
+            return [str(line) for (line,) in rows]
+
+    def import_session(self, file: SessionFile) -> str:
+        """Take in a session from a zip, under the id it had; gives this.
+
+        Raises:
+            UsageError: a session of this id is here already.
+        """
+        started = next((event for event in file.events if isinstance(event, SessionStarted)), None)
+        mode, source = (started.mode, clean(started.source)) if started else ("talk", "")
+        lines = [(seq, clean(to_json(event))) for seq, event in enumerate(file.events)]
+        tips = sum(isinstance(event, Tip) for event in file.events)
+        last_ms = max((event.at_ms for event in file.events), default=0)
+        with self._db() as db, db:
+            db.execute("BEGIN IMMEDIATE")
+            if db.execute("SELECT 1 FROM sessions WHERE id = ?", (file.id,)).fetchone():
+                sentence = (
+                    f"The show {file.id} is here already, and stays as it is; "
+                    f"to take in this one instead, run `martlive sessions delete {file.id}` first."
+                )
+                raise UsageError(sentence)
+            number, moment = _insert(db, file.id, file.started_at, clean(file.title), mode, source)
+            tags = json.dumps(file.tags, ensure_ascii=False)
+            db.execute(
+                "UPDATE sessions SET last_ms = ?, tips = ?, ended = 1, tags = ?, notes = ? WHERE number = ?",
+                (last_ms, tips, clean(tags), clean(file.notes), number),
+            )
+            db.executemany("INSERT INTO events VALUES (?, ?, ?)", ((number, seq, line) for seq, line in lines))
+            add_words(db, moment, lines)
+        return file.id
 
     def delete(self, session_id: str) -> str:
-        """Delete a session so that its words are gone from the disk; gives its whole id.
+        """Delete a session, with what is kept beside it, so that its words are gone from the disk; gives its whole id.
 
         Raises:
             SessionNotFound: no session has this id.
@@ -190,33 +310,64 @@ class SqliteStore:
         """
         with self._db() as db:
             number, found_id = self._find(db, session_id)
-            with db:
-                self._refuse_running(db, number)
-                db.execute("DELETE FROM sessions WHERE number = ?", (number,))
-            _truncate_log(db)
+            remove_session(db, self.path, number, found_id)
         return found_id
 
     def erase_all(self) -> None:
-        """Delete every session so that their words are gone from the disk.
+        """Delete every session, and all that was kept or saved of any, so that their words are gone from the disk.
 
         Raises:
             UsageError: one is running.
         """
         with self._db() as db:
-            with db:
-                self._refuse_running(db)
-                db.execute("DELETE FROM sessions")
-            # First overwrite the words where they lie, then cut the file.
-            _truncate_log(db)
-            db.execute("VACUUM")
-            _truncate_log(db)
+            remove_all(db, self.path)
 
-    def _lock_path(self, session_id: str) -> Path:
-        return self.path.with_name(f"{session_id}.lock")
+    def enforce(self, keep_days: int | None, most_bytes: int | None, now_iso: str) -> list[str]:
+        """Delete the oldest sessions that are over while they are past a limit; gives their ids.
+
+        Args:
+            keep_days: How long a session is kept; None: for ever.
+            most_bytes: What sessions and what is kept beside them may take; None: the whole disk.
+            now_iso: ISO 8601, UTC.
+        """
+        with self._db() as db:
+            return remove_past_limits(db, self.path, keep_days, most_bytes, now_iso)
+
+    def repair(self) -> Recovered | None:
+        """Check every page; save what can be read where one is damaged. None: all was whole, the search is made anew.
+
+        Raises:
+            StoreUnavailable: a show is running.
+        """
+        with explained(self.path):
+            try:
+                with contextlib.closing(connect(self.path)) as db, db:
+                    if db.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",):
+                        db.execute("BEGIN IMMEDIATE")
+                        make_words(db)
+                        return None
+            except sqlite3.DatabaseError as exc:
+                if not is_damaged(exc):
+                    raise
+            self.recovered = recover(self.path)
+            self._prepare()
+        return self.recovered
+
+    def _prepare(self) -> None:
+        with contextlib.closing(connect(self.path)) as db:
+            migrate(db, self.path)
+            check(db)
+
+    def _set(self, session_id: str, column: Literal["tags", "notes", "measures", "summary"], value: str) -> str:
+        with self._db() as db:
+            number, found_id = self._find(db, session_id)
+            with db:
+                db.execute(f"UPDATE sessions SET {column} = ? WHERE number = ?", (value, number))  # noqa: S608
+        return found_id
 
     @contextlib.contextmanager
     def _db(self) -> Iterator[sqlite3.Connection]:
-        with _explained(self.path), contextlib.closing(_connect(self.path)) as db:
+        with explained(self.path), contextlib.closing(connect(self.path)) as db:
             yield db
 
     def _find(self, db: sqlite3.Connection, session_id: str) -> tuple[int, str]:
@@ -232,208 +383,49 @@ class SqliteStore:
         number, found_id = rows[0]
         return number, found_id
 
-    def _refuse_running(self, db: sqlite3.Connection, number: int | None = None) -> None:
-        db.execute("BEGIN IMMEDIATE")
-        opened = db.execute("SELECT id FROM sessions WHERE NOT ended AND number = ifnull(?, number)", (number,))
-        if any(_is_held(self._lock_path(session_id)) for (session_id,) in opened.fetchall()):
-            raise UsageError("This show is running; end it first.")
+
+def _insert(
+    db: sqlite3.Connection, session_id: str, started_at: str, title: str, mode: str, source: str
+) -> tuple[int, int]:
+    """Add a session; gives its number and its moment."""
+    moment = free_moment(db, started_at)
+    number = db.execute(
+        "INSERT INTO sessions (id, started_at, title, mode, source, moment) VALUES (?, ?, ?, ?, ?, ?)",
+        (session_id, started_at, title, mode, source, moment),
+    ).lastrowid
+    assert number is not None
+    return number, moment
 
 
-class _Writer:
-    """Writes one session from a thread of its own."""
-
-    def __init__(self, path: Path, number: int, hold: contextlib.ExitStack, on_trouble: Callable[[str], None]) -> None:
-        self._path = path
-        self._number = number
-        self._hold = hold
-        self._on_trouble = on_trouble
-        self._lock = threading.Lock()
-        self._kept: list[LogEvent] = []
-        self._lost = 0
-        self._signalled_s: dict[str, int] = {}
-        self._written = 1
-        self._tips = 0
-        self._is_closing = threading.Event()
-        # A daemon: an app that ends without closing leaves a session that is cut off, not a process that hangs.
-        self._thread = threading.Thread(target=self._run, name="martlive-store", daemon=True)
-        self._thread.start()
-
-    def append(self, event: LogEvent) -> None:
-        match event:
-            case SessionStarted() | Transcript(is_final=False):
-                return
-            case Signal():
-                second = event.at_ms // 1000
-                if self._signalled_s.get(event.name) == second:
-                    return
-                self._signalled_s[event.name] = second
-        with self._lock:
-            if len(self._kept) < MAX_KEPT_EVENTS:
-                self._kept.append(event)
-            else:
-                self._lost += 1
-
-    def close(self) -> None:
-        self._is_closing.set()
-        self._thread.join()
-        self._hold.close()
-
-    def _run(self) -> None:
-        is_troubled = is_last = False
-        with contextlib.ExitStack() as stack:
-            db: sqlite3.Connection | None = None
-            while not is_last:
-                is_last = self._is_closing.wait(RETRY_S if is_troubled else COMMIT_S)
-                try:
-                    db = db or stack.enter_context(contextlib.closing(_connect(self._path)))
-                    self._write(db, is_last=is_last)
-                    is_troubled = False
-                except sqlite3.Error as exc:
-                    if not is_troubled:
-                        is_troubled = True
-                        log.warning("session not written", extra={"error": getattr(exc, "sqlite_errorname", "")})
-                        self._on_trouble(f"This show is not being saved: {_cause(exc, self._path)}")
-            if self._kept:
-                log.error("events lost", extra={"events": len(self._kept) + self._lost})
-
-    def _write(self, db: sqlite3.Connection, *, is_last: bool) -> None:
-        """Write what is kept in one transaction; it stays kept when that fails."""
-        with self._lock:
-            events, lost = self._kept[:], self._lost
-        kept = len(events)
-        if lost and events:
-            # What is kept was full, so all that is lost came after it.
-            gap = f"{lost} events could not be saved here."
-            events.append(Status(events[-1].at_ms, "store", "gap", gap, emitted_ms=events[-1].emitted_ms))
-        if not (events or is_last):
-            return
-        tips = self._tips + sum(isinstance(event, Tip) for event in events)
-        last_ms = max((event.at_ms for event in events), default=0)
-        with db:
-            # After an error in COMMIT itself the rows may be there already, so replace.
-            db.executemany(
-                "INSERT OR REPLACE INTO events VALUES (?, ?, ?)",
-                ((self._number, seq, _line(event)) for seq, event in enumerate(events, self._written)),
-            )
-            db.execute(
-                "UPDATE sessions SET last_ms = max(last_ms, ?), tips = ?, ended = ? WHERE number = ?",
-                (last_ms, tips, is_last, self._number),
-            )
-        self._written += len(events)
-        self._tips = tips
-        with self._lock:
-            del self._kept[:kept]
-            self._lost -= lost
+def _summary(row: tuple[Any, ...], dead: set[str]) -> SessionSummary:
+    session_id, started_at, title, mode, source, last_ms, tips, tags, notes, measures, summary, ended = row
+    return SessionSummary(
+        session_id,
+        started_at,
+        title,
+        mode,
+        source,
+        last_ms,
+        tips,
+        is_cut_off=not ended and session_id in dead,
+        tags=tuple(str(tag) for tag in _plain(tags, list)),
+        notes=notes,
+        measures=_plain(measures, dict) if measures else None,
+        summary=_plain(summary, dict) if summary else None,
+    )
 
 
-@contextlib.contextmanager
-def _held(path: Path) -> Iterator[None]:
-    """Hold a lock file, which is gone afterwards; TimeoutError when another holds it."""
-    import filelock
-
-    # The thread that ends a session need not be the one that began it.
-    lock = filelock.FileLock(path, mode=0o600, thread_local=False)
-    lock.acquire(blocking=False)
+def _plain(text: str, kind: type[Any]) -> Any:
+    """`text` read as JSON; an empty `kind` where it is damaged."""
     try:
-        yield
-    finally:
-        lock.release()
-        # Windows removes no file that another process looks at in this moment; that one does it then.
-        with contextlib.suppress(PermissionError):
-            path.unlink(missing_ok=True)
+        value = json.loads(text)
+    except (ValueError, TypeError, RecursionError):
+        return kind()
+    return value if isinstance(value, kind) else kind()
 
 
-def _is_held(path: Path) -> bool:
-    if not path.exists():
-        return False
+def _schema(lines: Sequence[str]) -> int:
     try:
-        with _held(path):
-            return False
-    except TimeoutError:
-        return True
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    # mode=rw: a file that was moved away while we run is an error, not a new empty one.
-    db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level="IMMEDIATE")
-    try:
-        db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-        # The mode lies in the file. SQLite does not wait when another process sets it at this moment; that is as good.
-        with contextlib.suppress(sqlite3.OperationalError):
-            db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = NORMAL")
-        db.execute("PRAGMA foreign_keys = ON")
-        db.execute("PRAGMA secure_delete = ON")
-    except sqlite3.Error:
-        db.close()
-        raise
-    return db
-
-
-def _migrate(db: sqlite3.Connection, path: Path) -> None:
-    if _version(db, path) == len(MIGRATIONS):
-        return
-    with db:
-        # Another process may do the same at this moment: it waits here, then finds nothing left to do.
-        db.execute("BEGIN IMMEDIATE")
-        for statement in (one for migration in MIGRATIONS[_version(db, path) :] for one in migration):
-            db.execute(statement)
-        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-
-
-def _version(db: sqlite3.Connection, path: Path) -> int:
-    (version,) = db.execute("PRAGMA user_version").fetchone()
-    (application,) = db.execute("PRAGMA application_id").fetchone()
-    (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if tables and application != APPLICATION_ID:
-        raise StoreUnavailable(f"{path} is not a file of MartLive; move it away and try again.")
-    if version > len(MIGRATIONS):
-        raise StoreUnavailable(f"{path} was written by a newer MartLive; update this one to read it.")
-    return int(version)
-
-
-def _truncate_log(db: sqlite3.Connection) -> None:
-    """Empty the write-ahead log, which still has the words of what was deleted."""
-    (is_busy, *_) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    if is_busy:
-        raise StoreUnavailable("It is deleted, but another MartLive still reads it; close that one and delete again.")
-
-
-@contextlib.contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as exc:
-        raise StoreUnavailable(f"Your shows cannot be opened: {_cause(exc, path)}") from exc
-    except OSError as exc:
-        sentence = (
-            f"Your shows cannot be opened: {path.parent} says {exc.strerror}; make it a folder that you can write."
-        )
-        raise StoreUnavailable(sentence) from exc
-
-
-def _cause(exc: sqlite3.Error, path: Path) -> str:
-    """What is wrong and what to do, as the rest of a sentence."""
-    # The low byte is the primary code, the rest says more.
-    code = getattr(exc, "sqlite_errorcode", sqlite3.SQLITE_BUSY) & 0xFF
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return _damaged(path)
-    if code == sqlite3.SQLITE_FULL:
-        return f"the disk is full; make room on the disk of {path.parent}."
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return "another program holds the file; close other windows of MartLive and try again."
-    return f"{path} says {exc}; check that you can write there and that the disk has room."
-
-
-def _damaged(path: Path) -> str:
-    return f"{path} is damaged; move it to another folder to begin a new one, and keep it for a repair."
-
-
-def _line(event: LogEvent) -> str:
-    return _clean(to_json(event))
-
-
-def _clean(text: str) -> str:
-    """`text` with lone surrogates, as in a file name that is not UTF-8, as escapes that JSON knows."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+        return int(json.loads(lines[0])["schema"])
+    except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError):
+        return 0

@@ -17,6 +17,7 @@ Each says in one sentence what to do, in words for the user; facts are fields.
     |-- KeyringUnavailable      the system keeps no passwords, or keeps them locked
     |-- StoreUnavailable        the session cannot be written or read
     |-- SessionNotFound         id
+    |-- SessionFileUnusable     path: the zip of a session that cannot be taken in (exit code 2)
     `-- AlreadyRunning
 """
 
@@ -127,6 +128,16 @@ class SessionNotFound(MartLiveError):
     def __init__(self, sentence: str, *, session_id: str) -> None:
         super().__init__(sentence)
         self.session_id = session_id
+
+
+class SessionFileUnusable(MartLiveError):
+    """The zip of a session that cannot be taken in."""
+
+    exit_code = 2
+
+    def __init__(self, sentence: str, *, path: str) -> None:
+        super().__init__(sentence)
+        self.path = path
 
 
 class AlreadyRunning(MartLiveError):

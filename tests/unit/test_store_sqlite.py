@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from martlive_desktop.adapters.store_sqlite import MAX_KEPT_EVENTS, SessionSummary, SqliteStore
+from martlive_desktop.adapters.store_sqlite import SessionEvents, SessionSummary, SqliteStore, StoreSize
+from martlive_desktop.adapters.store_writer import MAX_KEPT_EVENTS
 from martlive_desktop.core.errors import SessionNotFound, StoreUnavailable, UsageError
 from martlive_desktop.core.events import Cue, LogEvent, SessionStarted, Signal, Status, Tip, Transcript, Word
 
@@ -53,7 +54,7 @@ def another_process(store: SqliteStore) -> Iterator[None]:
 
 
 def bytes_on_disk(store: SqliteStore) -> bytes:
-    return b"".join(file.read_bytes() for file in sorted(store.path.parent.iterdir()))
+    return b"".join(file.read_bytes() for file in sorted(store.path.parent.rglob("*")) if file.is_file())
 
 
 def test_session_comes_back_as_it_was_written(store: SqliteStore) -> None:
@@ -241,20 +242,11 @@ def test_summary_is_plain_for_json(store: SqliteStore) -> None:
         "duration_ms": 0,
         "tips": 0,
         "is_cut_off": False,
+        "tags": (),
+        "notes": "",
+        "measures": None,
+        "summary": None,
     }
-
-
-def test_file_that_is_no_database_is_named_and_kept(tmp_path: Path) -> None:
-    file = tmp_path / "sessions" / "sessions.db"
-    file.parent.mkdir()
-    file.write_bytes(b"not a database, but precious " * 50)
-    with pytest.raises(StoreUnavailable) as caught:
-        open_store(tmp_path)
-    assert str(caught.value) == (
-        f"Your shows cannot be opened: {file} is damaged; "
-        "move it to another folder to begin a new one, and keep it for a repair."
-    )
-    assert file.read_bytes() == b"not a database, but precious " * 50
 
 
 def test_damage_inside_the_file_is_found_when_it_is_read(store: SqliteStore) -> None:
@@ -262,29 +254,88 @@ def test_damage_inside_the_file_is_found_when_it_is_read(store: SqliteStore) -> 
     with store.path.open("r+b") as file:
         file.seek(8 * 4096)
         file.write(b"\xff" * 16 * 4096)
-    with pytest.raises(StoreUnavailable, match="is damaged; move it to another folder"):
+    with pytest.raises(StoreUnavailable, match="is damaged; run `martlive sessions repair`, which saves what can be"):
         list(store.events(session_id))
 
 
-def test_line_that_is_no_event_is_damage(store: SqliteStore) -> None:
-    session_id = record(store)
+def change(store: SqliteStore, statement: str, *values: object) -> None:
     with closing(sqlite3.connect(store.path)) as db, db:
-        db.execute("UPDATE events SET json = '{}'")
-    with pytest.raises(StoreUnavailable, match=r"^This show cannot be read: .* is damaged"):
-        list(store.events(session_id))
+        db.execute(statement, values)
 
 
 @pytest.mark.parametrize(
-    ("change", "sentence"),
+    "line",
+    ["{}", '{"type":"dream","at_ms":1}', "\x00", b"\xff\xfe", 7, "[" * 100_000],
+    ids=["empty", "newer", "text", "no text", "number", "deep"],
+)
+def test_line_that_cannot_be_read_is_counted_and_takes_nothing_with_it(store: SqliteStore, line: object) -> None:
+    session_id = record(store, FINAL, CUE, TIP)
+    change(store, "UPDATE events SET json = ? WHERE seq = 2", line)
+    assert store.read(session_id) == SessionEvents((STARTED, FINAL, TIP), skipped=1, schema=STARTED.schema)
+    assert list(store.events(session_id)) == [STARTED, FINAL, TIP]
+    assert len(store.lines(session_id)) == 4
+
+
+@pytest.mark.parametrize(
+    ("line", "schema"), [('{"type":"session","schema":99}', 99), ("damaged", 0)], ids=["newer", "damaged"]
+)
+def test_first_line_says_the_schema(store: SqliteStore, line: str, schema: int) -> None:
+    session_id = record(store, FINAL)
+    change(store, "UPDATE events SET json = ? WHERE seq = 0", line)
+    assert store.read(session_id) == SessionEvents((FINAL,), skipped=1, schema=schema)
+
+
+def test_what_the_user_says_of_a_show_is_kept(store: SqliteStore) -> None:
+    session_id = record(store, FINAL)
+    assert store.set_tags("2026", [" summer  sale ", "", "吸尘器", "summer sale"]) == session_id
+    assert store.set_notes("2026", "Louder.\nSlower. \udcff\n") == session_id
+    assert store.set_measures("2026", {"pace_wpm": 141.5, "tips": None}) == session_id
+    assert store.set_summary("2026", {"text": "A calm show."}) == session_id
+    (one,) = store.list_sessions()
+    assert (one.tags, one.notes, one.measures, one.summary) == (
+        ("summer sale", "吸尘器"),
+        "Louder.\nSlower. \\udcff",
+        {"pace_wpm": 141.5, "tips": None},
+        {"text": "A calm show."},
+    )
+    store.set_tags(session_id, [])
+    store.set_notes(session_id, "")
+    (one,) = store.list_sessions()
+    assert (one.tags, one.notes) == ((), "")
+
+
+def test_tags_and_measures_that_are_damaged_are_none(store: SqliteStore) -> None:
+    record(store)
+    change(store, "UPDATE sessions SET tags = '{', measures = '[1]'")
+    (one,) = store.list_sessions()
+    assert (one.tags, one.measures) == ((), {})
+
+
+def test_size_counts_everything_in_the_folder(store: SqliteStore) -> None:
+    record(store, FINAL)
+    reports = store.path.with_name("reports")
+    reports.mkdir()
+    (reports / "x.html").write_bytes(b"x" * 1_000)
+    with another_process(store):
+        files = [file for file in store.path.parent.rglob("*") if file.is_file()]
+        assert len(files) == 4
+        total = sum(file.stat().st_size for file in files)
+        assert store.size() == StoreSize(store.path.parent, total, 1)
+
+
+@pytest.mark.parametrize(
+    ("statement", "sentence"),
     [
         ("PRAGMA user_version = 99", "was written by a newer MartLive; update this one to read it."),
         ("PRAGMA application_id = 7", "is not a file of MartLive; move it away and try again."),
     ],
     ids=["newer", "foreign"],
 )
-def test_file_of_another_program_is_left_alone(store: SqliteStore, tmp_path: Path, change: str, sentence: str) -> None:
+def test_file_of_another_program_is_left_alone(
+    store: SqliteStore, tmp_path: Path, statement: str, sentence: str
+) -> None:
     with closing(sqlite3.connect(store.path)) as db:
-        db.execute(change)
+        db.execute(statement)
     before = store.path.read_bytes()
     with pytest.raises(StoreUnavailable) as caught:
         open_store(tmp_path)
