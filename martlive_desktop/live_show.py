@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import itertools
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from martlive_desktop.coaching import build_coach, start_writer
 from martlive_desktop.core.errors import RecogniserUnavailable
 from martlive_desktop.core.events import SessionStarted, Status
 from martlive_desktop.hearing import recogniser_config, start_recogniser
+from martlive_desktop.keeping import audio_folder, sound_key
 from martlive_desktop.places import habits_path, scenes_path, session_store
 
 if TYPE_CHECKING:
@@ -69,6 +71,7 @@ class LiveShow:
         Raises:
             MartLiveError: a model, the recording, the store or a language pack cannot be used.
         """
+        from martlive_desktop.adapters.audio_keep import KeptSound
         from martlive_desktop.adapters.clock import SystemClock
         from martlive_desktop.adapters.habits_file import read_habits, write_habits
         from martlive_desktop.adapters.microphone import Microphone
@@ -105,7 +108,8 @@ class LiveShow:
             clock = SystemClock()
             self._clock = clock
             self._microphone = Microphone(settings.microphone.device, clock=clock)
-            source: AudioSource = self._microphone
+            self._sound = KeptSound(self._microphone)
+            source: AudioSource = self._sound
             chat: ChatSource | None = None
             screen: ScreenSource | None = None
             if recording:
@@ -131,6 +135,8 @@ class LiveShow:
             if not recording:
                 # The habits of the streamer, and of nobody whose recording is played.
                 opened.callback(lambda: write_habits(habits.after(session.habits), habits_path()))
+                opened.callback(self._end_keeping)
+                self._follow_keeping(settings)
             self.live.start(started)
             opened.callback(self.live.wait)
             opened.callback(self.live.stop)
@@ -158,6 +164,8 @@ class LiveShow:
             before.obs,
         ):
             self.watch.choose(settings)
+        if settings.keeping.audio != before.keeping.audio:
+            self._follow_keeping(settings)
         if settings.microphone.device != before.microphone.device:
             self._microphone.choose(settings.microphone.device)
         if settings.microphone.watch_echo != before.microphone.watch_echo:
@@ -186,6 +194,21 @@ class LiveShow:
         reader = self.watch.chat.pid if self.watch else None
         found = {"recogniser": self._recogniser.pid, "writer": writer, "reader": reader}
         return {name: pid for name, pid in found.items() if pid is not None}
+
+    def _follow_keeping(self, settings: Settings) -> None:
+        """Keep the sound of this show from now on, or no longer."""
+        from martlive_desktop.adapters.audio_keep import AudioKeep
+
+        if settings.keeping.audio:
+            self._sound.keep = AudioKeep(audio_folder(), self.session_id, sound_key, partial(self.live.note, "sound"))
+        elif self._sound.keep is not None:
+            self._end_keeping()
+            self.live.note("sound", "off")
+
+    def _end_keeping(self) -> None:
+        keep, self._sound.keep = self._sound.keep, None
+        if keep is not None:
+            keep.close()
 
     def _follow_twitch(self, settings: Settings) -> None:
         from martlive_desktop.adapters.chat_twitch import TwitchChat

@@ -214,6 +214,19 @@ class ShowSettings(_Group):
     """File of the plan that was saved last; empty: none."""
 
 
+class KeepingSettings(_Group):
+    """What is kept of a show on this computer, and for how long."""
+
+    audio: bool = False
+    """The sound of shows, to hear a moment again; encrypted, with its key in the system's keyring."""
+    audio_days: int = Field(default=14, ge=1, le=3_650)
+    """After so many days the sound is deleted: by then a show was listened to, or never will be."""
+    session_days: int = Field(default=0, ge=0, le=3_650)
+    """After so many days a show is deleted; 0 keeps it for ever, for a year of shows takes less than one picture album."""
+    most_gb: int = Field(default=10, ge=1, le=10_000)
+    """Beyond, the oldest shows go: 10 GB are 1,000 hours of sound."""
+
+
 class HotkeySettings(_Group):
     """Keys that work in every window."""
 
@@ -261,6 +274,7 @@ class Settings(_Group):
     overlay: OverlaySettings = OverlaySettings()
     stream: StreamSettings = StreamSettings()
     show: ShowSettings = ShowSettings()
+    keeping: KeepingSettings = KeepingSettings()
     hotkeys: HotkeySettings = HotkeySettings()
 
 

@@ -22,13 +22,22 @@ SERVICE = "martlive"
 NO_KEYRING = "Your system keeps no passwords for MartLive; type it again next time."
 
 
-def read_secret(name: str) -> str | None:
-    """What is kept under `name`; None where nothing is, or no keyring."""
+def find_secret(name: str) -> str | None:
+    """What is kept under `name`; None where nothing is.
+
+    Raises:
+        KeyringUnavailable: there is no keyring, or it stays locked.
+    """
     import keyring
 
+    with _translated():
+        return keyring.get_password(SERVICE, name)
+
+
+def read_secret(name: str) -> str | None:
+    """What is kept under `name`; None where nothing is, or no keyring."""
     try:
-        with _translated():
-            return keyring.get_password(SERVICE, name)
+        return find_secret(name)
     except KeyringUnavailable as exc:
         log.info("no keyring", extra={"reason": type(exc.__cause__).__name__})
         return None

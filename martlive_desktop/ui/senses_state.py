@@ -71,6 +71,8 @@ class SensesState:
     """From when the last line was on the screen to when it was read; None: none yet."""
     outside: tuple[str, ...] = ()
     """What leaves this computer by the settings, one sentence each; words for the remote coach aside."""
+    is_sound_kept: bool = False
+    """The sound of this show is kept on this computer."""
 
     @property
     def picture(self) -> PictureKind:
@@ -96,6 +98,8 @@ def reduce(state: SensesState, event: LogEvent) -> SensesState:
     match event:
         case Transcript():
             return _heard(state, event)
+        case Status(part="sound", state="kept" | "off"):
+            return replace(state, is_sound_kept=event.state == "kept")
         case Screen():
             is_same = _kind_of(state.screen) == _kind_of(event)
             return replace(state, screen=event, kind_since_ms=state.kind_since_ms if is_same else event.at_ms)

@@ -536,6 +536,7 @@ class SensesWindow(QWidget):
         """Show `state`, now or when the window is opened."""
         self._state = state
         if self.isVisible():
+            _say(self._purpose, self._purpose_words())
             for card in (self._hearing, self._seeing, self._chat, self._load, self._leaving):
                 card.render_state(state)
 
@@ -549,19 +550,24 @@ class SensesWindow(QWidget):
         if self.isVisible():
             self._load.show_load(loads)
 
+    def _purpose_words(self) -> str:
+        if self._state.is_sound_kept:
+            return self.tr("Live, for you alone. Pictures are measured and forgotten; your sound is kept, encrypted.")
+        return self.tr("Live, for you alone. Pictures and sound are measured and forgotten.")
+
     def _lay_out(self) -> None:
         look = self._look
         gap, edge = round(look.px(2 * GRID_PX)), round(look.px(3 * GRID_PX))
         title = words(
             look, self.tr("What MartLive hears and sees"), color=look.theme.text, text_px=TITLE_PX, is_bold=True
         )
-        purpose = self.tr("Live, for you alone. Pictures and sound are measured and forgotten.")
         done = main_button(self.tr("Done"))
         done.clicked.connect(self.close)
         texts, head = QVBoxLayout(), QHBoxLayout()
         texts.setSpacing(round(look.px(0.5 * GRID_PX)))
         texts.addWidget(title)
-        texts.addWidget(words(look, purpose, color=look.theme.text_dim))
+        self._purpose = words(look, self._purpose_words(), color=look.theme.text_dim)
+        texts.addWidget(self._purpose)
         head.addLayout(texts, 1)
         head.addSpacing(gap)
         head.addWidget(done, 0, Qt.AlignmentFlag.AlignTop)

@@ -32,6 +32,8 @@ _UNITS: dict[str, tuple[str, float]] = {
     "_words": (QT_TRANSLATE_NOOP("Settings", "words"), 1),
     "_factor": (QT_TRANSLATE_NOOP("Settings", "times"), 1),
     "_px": ("px", 1),
+    "_days": (QT_TRANSLATE_NOOP("Settings", "days"), 1),
+    "_gb": ("GB", 1),
     "": ("", 1),
 }
 

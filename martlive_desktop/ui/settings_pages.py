@@ -210,6 +210,14 @@ PAGES: tuple[Page, ...] = (
         ),
     ),
     Page(
+        QT_TRANSLATE_NOOP("Settings", "Past shows"),
+        QT_TRANSLATE_NOOP("Settings", "What MartLive keeps of your shows on this computer, and for how long."),
+        (
+            Section(QT_TRANSLATE_NOOP("Settings", "Your sound"), ("keeping.audio", "keeping.audio_days")),
+            Section(QT_TRANSLATE_NOOP("Settings", "Your shows"), ("keeping.session_days", "keeping.most_gb")),
+        ),
+    ),
+    Page(
         QT_TRANSLATE_NOOP("Settings", "Program"),
         QT_TRANSLATE_NOOP("Settings", "MartLive itself: its language, its start, and your plan."),
         (

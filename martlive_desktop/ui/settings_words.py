@@ -331,6 +331,25 @@ WORDS: dict[str, Words] = {
         QT_TRANSLATE_NOOP("Settings", "Show plan"),
         QT_TRANSLATE_NOOP("Settings", "The one that you saved last; it opens by itself when MartLive starts."),
     ),
+    "keeping.audio": Words(
+        QT_TRANSLATE_NOOP("Settings", "Keep the sound of your shows"),
+        QT_TRANSLATE_NOOP(
+            "Settings",
+            "To hear a moment again in the report; it is encrypted, and only this computer can open it.",
+        ),
+    ),
+    "keeping.audio_days": Words(
+        QT_TRANSLATE_NOOP("Settings", "Keep sound for"),
+        QT_TRANSLATE_NOOP("Settings", "Then it is deleted; the words and the report stay."),
+    ),
+    "keeping.session_days": Words(
+        QT_TRANSLATE_NOOP("Settings", "Keep shows for"),
+        QT_TRANSLATE_NOOP("Settings", "Then a show is deleted with its report and sound; 0 keeps all of them."),
+    ),
+    "keeping.most_gb": Words(
+        QT_TRANSLATE_NOOP("Settings", "Room for all shows"),
+        QT_TRANSLATE_NOOP("Settings", "When they need more, the oldest are deleted; an hour of sound takes 9 MB."),
+    ),
     "hotkeys.toggle": Words(
         QT_TRANSLATE_NOOP("Settings", "Coaching on and off"),
         QT_TRANSLATE_NOOP("Settings", "No tips come while it is off."),

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from martlive_desktop import live_show
-from martlive_desktop.adapters import chat_twitch, loopback, microphone
+from martlive_desktop.adapters import audio_keep, chat_twitch, loopback, microphone
 from martlive_desktop.coaching import Coach
 from martlive_desktop.core.errors import ModelMissing, UsageError
 from martlive_desktop.core.habits import Habits
@@ -84,6 +84,7 @@ def show(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[LiveShow]:
     monkeypatch.setattr("martlive_desktop.watching.LiveWatch", part("watch", 9))
     monkeypatch.setattr(microphone, "Microphone", part("microphone"))
     monkeypatch.setattr(chat_twitch, "TwitchChat", FakeTwitch)
+    monkeypatch.setattr(audio_keep, "AudioKeep", part("keep"))
     monkeypatch.setattr(loopback, "PulseLoopback", FakeLoopback)
     show = LiveShow(ShowPlan(), Settings(), listeners=())
     DID.clear()
@@ -106,6 +107,10 @@ def did(show: LiveShow, **groups: Any) -> list[str]:
     DID.clear()
     show.use(Settings.model_validate_json(json.dumps(groups)))
     return [name for name, _ in DID]
+
+
+def is_sound_kept(show: LiveShow) -> bool:
+    return show._sound.keep is not None
 
 
 def test_same_settings_change_nothing(show: LiveShow) -> None:
@@ -148,6 +153,17 @@ def test_setting_that_cannot_be_used_is_refused_and_the_next_one_is_taken(
     with pytest.raises((ModelMissing, UsageError)):
         show.use(Settings.model_validate_json(json.dumps(groups)))
     assert did(show, microphone={"device": "Yeti"})[-1] != ""
+
+
+def test_sound_is_kept_from_when_it_is_wanted_until_it_is_not(show: LiveShow) -> None:
+    assert did(show, keeping={"audio": True}) == []
+    assert is_sound_kept(show)
+    assert did(show, keeping={"audio": True, "audio_days": 3}) == []
+    assert did(show) == ["keep close", "live note"]
+    assert not is_sound_kept(show)
+    did(show, keeping={"audio": True})
+    show.close()
+    assert ("keep close", None) in DID
 
 
 def test_microphone_is_opened_anew_after_a_sleep(show: LiveShow) -> None:

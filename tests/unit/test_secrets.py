@@ -12,7 +12,7 @@ from keyring.backends.fail import Keyring as NoKeyring
 from keyring.errors import KeyringLocked, PasswordDeleteError
 from typing_extensions import override
 
-from martlive_desktop.adapters.secrets import forget_secret, read_secret, write_secret
+from martlive_desktop.adapters.secrets import find_secret, forget_secret, read_secret, write_secret
 from martlive_desktop.core.errors import KeyringUnavailable
 
 if TYPE_CHECKING:
@@ -82,7 +82,11 @@ def test_forgotten_secret_is_gone_and_may_be_forgotten_twice(ring: FakeKeyring) 
 def test_without_a_keyring_nothing_is_read_and_keeping_says_so(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     assert read_secret("obs") is None
-    attempts: tuple[Callable[[], None], ...] = (lambda: write_secret("obs", "peach"), lambda: forget_secret("obs"))
+    attempts: tuple[Callable[[], object], ...] = (
+        lambda: write_secret("obs", "peach"),
+        lambda: forget_secret("obs"),
+        lambda: find_secret("obs"),
+    )
     for attempt in attempts:
         with pytest.raises(KeyringUnavailable) as caught:
             attempt()

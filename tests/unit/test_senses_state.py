@@ -100,6 +100,15 @@ def test_chat_that_cannot_be_read_says_why_until_it_can() -> None:
     assert after(lost, Chat(2000, "Kim", "hi", "screen")).chat_trouble == ""
 
 
+def test_sound_that_is_kept_is_said_until_it_is_not() -> None:
+    kept = after(STARTED, Status(1000, "sound", "kept"))
+    assert not after(STARTED).is_sound_kept
+    assert kept.is_sound_kept
+    assert after(Status(2000, "sound", "lost", "The disk is full."), start=kept).is_sound_kept
+    assert not after(Status(2000, "sound", "off"), start=kept).is_sound_kept
+    assert not after(Status(9000, "session", "ended"), start=kept).is_sound_kept
+
+
 @pytest.mark.parametrize("end", [STARTED, Status(9000, "session", "ended")], ids=["a new show", "the end"])
 def test_show_takes_its_words_with_it(end: LogEvent) -> None:
     start = SensesState(microphone="Desk microphone", outside=("Twitch sees that you read along.",))
