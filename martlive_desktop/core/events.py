@@ -274,6 +274,7 @@ class Status:
             ("recogniser", "language"),
             ("screen", "picture"),
             ("sound", "lost"),
+            ("store", "lost"),
         }
 
 

@@ -1,4 +1,4 @@
-"""A session as files for other programs: subtitles, plain text, Markdown, JSON, CSV."""
+"""A session as files for other programs: subtitles, text, Markdown, JSON, CSV, chapters, and clips for editors."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ import textwrap
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
-from martlive_desktop.core.events import Cue, SessionStarted, Status, Tip, TipClosed, Transcript
+from martlive_desktop.core.events import Cue, Question, Rundown, SessionStarted, Status, Tip, TipClosed, Transcript
 from martlive_desktop.core.events import to_json as line_of
+from martlive_desktop.core.highlights import chapters, highlights, why
+from martlive_desktop.core.report_builder import build_report
+from martlive_desktop.core.report_words import advice_of, praise_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from martlive_desktop.core.events import LogEvent
+    from martlive_desktop.core.report import ProductLine, Report
 
 LINE_CHARS = 42
 LINES = 2
@@ -33,6 +37,17 @@ _SPACE_IN_CJK = re.compile(rf"(?<={_CJK}) (?={_CJK})")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>&|~])")
 _FORMULA_STARTS = ("=", "+", "-", "@")
 """What a spreadsheet takes for the start of a formula. Source: OWASP, CSV injection."""
+
+FRAMES_A_SECOND = 25
+"""Of the edit decision list; a whole number, so that its time code needs no dropped frames."""
+
+EDL_EVENTS = 999
+"""Their number has three digits. Source: CMX 3600."""
+
+EDL_LINE_CHARACTERS = 120
+"""Of a title or a comment: readers with fixed lines exist."""
+
+_DAY_FRAMES = 24 * 3600 * FRAMES_A_SECOND
 
 
 class _Subtitle(NamedTuple):
@@ -66,7 +81,8 @@ def to_txt(events: Sequence[LogEvent]) -> str:
 
 
 def to_md(events: Sequence[LogEvent]) -> str:
-    """A page to read or to share: what was said and which tips were given."""
+    """A page to read or to share: what went well, what was said and which tips were given."""
+    report = build_report(events)
     started = next((event for event in events if isinstance(event, SessionStarted)), None)
     tips = _tips(events)
     facts = [_minutes(max((event.at_ms for event in events), default=0)), f"{len(tips)} tip{'s' * (len(tips) != 1)}"]
@@ -80,6 +96,7 @@ def to_md(events: Sequence[LogEvent]) -> str:
     lines = [
         f"# {_escaped(started.source) if started else 'Show'}",
         " · ".join(facts),
+        *_findings(report),
         "## Transcript",
         "\n".join(said) or "Nothing was said.",
         "## Tips",
@@ -102,6 +119,9 @@ def to_json(events: Sequence[LogEvent]) -> str:
         "tips": plain(event for event in events if isinstance(event, Tip)),
         "cues": plain(event for event in events if isinstance(event, Cue)),
         "marks": plain(_marks(events)),
+        "questions": plain(event for event in events if isinstance(event, Question)),
+        "rundown": plain(event for event in events if isinstance(event, Rundown)),
+        "measures": build_report(events).measured(),
     }
     text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
     # A file name that is not UTF-8 has lone surrogates; as \udc.. escapes they are valid JSON that any file takes.
@@ -120,9 +140,102 @@ def to_csv(events: Sequence[LogEvent]) -> str:
     table = csv.writer(out, lineterminator="\n")
     table.writerow(("type", "start", "end", "text"))
     for start_ms, end_ms, kind, text in sorted(rows, key=lambda row: row[0]):
-        safe = f"'{text}" if _narrow(text).startswith(_FORMULA_STARTS) else text
-        table.writerow((kind, _clock(start_ms, "."), _clock(end_ms, "."), safe))
+        table.writerow((kind, _clock(start_ms, "."), _clock(end_ms, "."), _disarmed(text)))
     return out.getvalue()
+
+
+def to_chapters(events: Sequence[LogEvent], language: str = "en") -> str:
+    """The lines that make chapters where they stand in a YouTube description; or why there are none."""
+    found = chapters(build_report(events), language)
+    if not found:
+        return (
+            "No chapters: YouTube takes three or more of at least ten seconds each. "
+            "Products on show, scenes and the moments you mark become chapters.\n"
+        )
+    # YouTube takes no angle brackets in a description.
+    titles = (_plain(one.title).replace("<", "(").replace(">", ")") for one in found)
+    return "".join(f"{_stamp(one.start_ms)} {title}\n" for one, title in zip(found, titles, strict=True))
+
+
+def to_clips(events: Sequence[LogEvent], language: str = "en") -> str:
+    """The best moments, a row each: when, why, and what is said in them."""
+    said = list(_utterances(events))
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow(("start", "end", "why", "text"))
+    for clip in highlights(build_report(events)):
+        text = " ".join(text for start_ms, end_ms, text in said if clip.start_ms <= start_ms and end_ms <= clip.end_ms)
+        times = (_clock(clip.start_ms, "."), _clock(clip.end_ms, "."))
+        table.writerow((*times, _disarmed(_plain(why(clip, language))), _disarmed(text)))
+    return out.getvalue()
+
+
+def to_edl(events: Sequence[LogEvent], language: str = "en") -> str:
+    """The best moments as an edit decision list (CMX 3600) that cuts them out of the recording, one after another."""
+    report = build_report(events)
+    # Of a live show the recording's name is not known.
+    source = report.started.source if report.started else ""
+    name = _edl_line("recording" if source in ("", "microphone", "demo") else source)
+    lines = [f"TITLE: {name}", "FCM: NON-DROP FRAME"]
+    at = 0
+    for number, clip in enumerate(highlights(report)[:EDL_EVENTS], 1):
+        start, end = _frames(clip.start_ms), _frames(clip.end_ms)
+        # Time code starts again after a day.
+        if end >= _DAY_FRAMES:
+            break
+        times = " ".join(_timecode(one) for one in (start, end, at, at + end - start))
+        lines += [
+            "",
+            f"{number:03}  AX       AA/V  C        {times}",
+            f"* FROM CLIP NAME: {name}",
+            f"* COMMENT: {_edl_line(why(clip, language))}",
+        ]
+        at += end - start
+    return "\n".join(lines) + "\n"
+
+
+def _frames(ms: int) -> int:
+    return round(ms * FRAMES_A_SECOND / 1000)
+
+
+def _timecode(frames: int) -> str:
+    seconds, frame = divmod(frames, FRAMES_A_SECOND)
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}:{frame:02}"
+
+
+def _edl_line(text: str) -> str:
+    return _plain(text)[:EDL_LINE_CHARACTERS].rstrip()
+
+
+def _findings(report: Report) -> Iterator[str]:
+    """Headings and lists of what went well, what to do next, the products and the open questions."""
+    if report.strengths:
+        yield "## What went well"
+        yield "\n".join(f"- {praise_of(one, 'en')}" for one in report.strengths)
+    if report.focus and (advice := advice_of(report.focus, "en")):
+        yield "## To work on"
+        yield advice
+    if report.products:
+        yield "## Products"
+        yield "\n".join(f"- {_product(one)}" for one in report.products)
+    if waiting := [one for one in report.questions if one.answered_ms is None]:
+        yield "## Questions without an answer"
+        yield "\n".join(
+            f"- **{_minutes(one.asked_ms)}** {_escaped(one.user)}: {_escaped(one.text)}"
+            f"{f' (the plan says: {_escaped(one.fact)})' if one.fact else ''}"
+            for one in waiting
+        )
+
+
+def _product(one: ProductLine) -> str:
+    said = sum(point.said_ms is not None for point in one.points)
+    facts = [
+        f"on for {_minutes(one.shown_ms)}" if one.shown else "not shown",
+        f"price said at {_minutes(one.price_ms[0])}" if one.price_ms else "price not said",
+        f"how to buy at {_minutes(one.call_ms[0])}" if one.call_ms else "how to buy not said",
+        *([f"{said} of {len(one.points)} talking points"] if one.points else []),
+    ]
+    return f"**{_escaped(one.name)}**{f' ({_escaped(one.price)})' if one.price else ''}: {', '.join(facts)}"
 
 
 def _marks(events: Sequence[LogEvent]) -> list[Status]:
@@ -139,8 +252,14 @@ FORMATS: Mapping[str, Callable[[Sequence[LogEvent]], str]] = {
     "md": to_md,
     "json": to_json,
     "csv": to_csv,
+    "chapters": to_chapters,
+    "clips": to_clips,
+    "edl": to_edl,
 }
-"""Every format by its file ending; lines end with a newline character alone."""
+"""Every format by its name; lines end with a newline character alone."""
+
+ENDINGS: Mapping[str, str] = {**{name: name for name in FORMATS}, "chapters": "chapters.txt", "clips": "clips.csv"}
+"""What the name of each format's file ends with."""
 
 
 def _utterances(events: Iterable[LogEvent]) -> Iterator[tuple[int, int, str]]:
@@ -224,6 +343,11 @@ def _wrap(text: str) -> str:
     return "\n".join(textwrap.wrap(text, LINE_CHARS, break_on_hyphens=False))
 
 
+def _disarmed(text: str) -> str:
+    """`text` for the cell of a table, so that no spreadsheet calculates it."""
+    return f"'{text}" if _narrow(text).startswith(_FORMULA_STARTS) else text
+
+
 def _plain(text: str) -> str:
     """`text` on one line, without characters that no file or player takes, and without spaces between CJK characters."""
     kept = "".join(
@@ -245,6 +369,13 @@ def _escaped(text: str) -> str:
 def _clock(ms: int, point: str) -> str:
     seconds, ms = divmod(max(ms, 0), 1000)
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{point}{ms:03}"
+
+
+def _stamp(ms: int) -> str:
+    """As YouTube writes times: 0:00, 12:34, 1:02:03."""
+    seconds = max(ms, 0) // 1000
+    hours = f"{seconds // 3600}:{seconds // 60 % 60:02}" if seconds >= 3600 else f"{seconds // 60}"
+    return f"{hours}:{seconds % 60:02}"
 
 
 def _minutes(ms: int) -> str:

@@ -86,8 +86,16 @@ def find(
     ]
     weighed = sorted(found, key=lambda one: (-one.score * WEIGHTS[one.kind], one.kind))
     strengths = tuple(one for one in weighed if one.score > 0)[:MOST_STRENGTHS]
-    rest = [one for one in weighed if one not in strengths and one.score < 1]
+    rest = [one for one in weighed if one not in strengths and not _is_flawless(one)]
     return strengths, rest[-1] if rest else None
+
+
+def _is_flawless(finding: Finding) -> bool:
+    """Nothing about it could be better."""
+    numbers = dict(finding.numbers)
+    return (
+        numbers.get("part", 0) == numbers.get("whole", 1) or numbers.get("count") == 0 or numbers.get("in_range") == 100
+    )
 
 
 def _finding(kind: str, part: int, whole: int, evidence: Sequence[int]) -> Finding:

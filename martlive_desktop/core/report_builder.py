@@ -54,10 +54,9 @@ _HOUR_MS = 3_600_000
 _SHORTEST_SHOW_MS = 60_000
 """Rates an hour are told of shows that last this long at least."""
 
-_HEARD = ("microphone", "recogniser", "store")
-"""Parts that leave a gap in what was heard or kept."""
-
-_LOST = frozenset({"lost", "failed", "restarting", "gap", "silent"})
+_HEARD = ("microphone", "recogniser")
+_LOST = frozenset({"lost", "failed", "restarting", "silent"})
+"""Parts that leave a gap in what was heard while they are in one of these states."""
 
 _WISHES: Mapping[str, frozenset[str]] = {
     "price_missing": frozenset({"price"}),
@@ -296,6 +295,8 @@ def _spans(changes: Iterable[tuple[int, str]], duration_ms: int) -> tuple[Span, 
 def _certainty(events: Iterable[LogEvent], statuses: Sequence[Status], duration_ms: int) -> Certainty:
     probabilities = [word.probability for final in _only(events, Transcript) if final.is_final for word in final.words]
     gaps = [span for part in _HEARD for span in _while(statuses, part, _LOST, duration_ms)]
+    # The disk was full: what came before this moment could not be kept.
+    gaps += [Span(one.at_ms, one.at_ms, "store") for one in statuses if (one.part, one.state) == ("store", "gap")]
     return Certainty(
         len(probabilities),
         round(statistics.fmean(probabilities), 3) if probabilities else None,

@@ -126,6 +126,7 @@ def test_time_is_counted_in_samples() -> None:
     [
         ("recogniser", "language", True),
         ("screen", "picture", True),
+        ("store", "lost", True),
         ("screen", "lost", False),
         ("microphone", "lost", False),
     ],

@@ -1,4 +1,4 @@
-"""Sessions as subtitles, text, Markdown, JSON and CSV."""
+"""Sessions as subtitles, text, Markdown, JSON, CSV, chapters and clips."""
 
 import csv
 import io
@@ -9,8 +9,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from martlive_desktop.core.events import Cue, LogEvent, SessionStarted, Signal, Status, Tip, TipClosed, Transcript, Word
-from martlive_desktop.core.export import FORMATS, to_csv, to_json, to_md, to_srt, to_txt, to_vtt
+from martlive_desktop.core.events import (
+    Cue,
+    LogEvent,
+    Question,
+    Rundown,
+    SessionStarted,
+    Signal,
+    Status,
+    Tip,
+    TipClosed,
+    Transcript,
+    Word,
+)
+from martlive_desktop.core.export import (
+    ENDINGS,
+    FORMATS,
+    FRAMES_A_SECOND,
+    to_chapters,
+    to_clips,
+    to_csv,
+    to_edl,
+    to_json,
+    to_md,
+    to_srt,
+    to_txt,
+    to_vtt,
+)
 
 STARTED = SessionStarted(0, "0.2.0", "selling", "my_show.mp4", ("whisper-base",), "d1")
 TIP = Tip(63_000, "t1", "c1", "price_missing", "Say the price", 2, "rules", 71_000)
@@ -72,7 +97,7 @@ def test_md_of_nothing_says_so() -> None:
 
 def test_json_has_the_fields_of_the_events() -> None:
     document = json.loads(to_json(SHOW))
-    assert list(document) == ["session", "transcript", "tips", "cues", "marks"]
+    assert list(document) == ["session", "transcript", "tips", "cues", "marks", "questions", "rundown", "measures"]
     assert document["session"]["source"] == "my_show.mp4"
     assert [one["text"] for one in document["transcript"]] == ["Hello everyone, welcome!", "This one is <new> & soft."]
     assert document["transcript"][0]["words"][0]["start_ms"] == 1_000
@@ -212,7 +237,8 @@ def test_any_events_give_valid_subtitles(given_events: list[LogEvent]) -> None:
 
 @given(events)
 def test_every_format_can_be_written_as_utf8(given_events: list[LogEvent]) -> None:
-    assert list(FORMATS) == ["srt", "vtt", "txt", "md", "json", "csv"]
+    assert list(FORMATS) == ["srt", "vtt", "txt", "md", "json", "csv", "chapters", "clips", "edl"]
+    assert list(ENDINGS) == list(FORMATS)
     for write in FORMATS.values():
         assert isinstance(write(given_events).encode("utf-8"), bytes)
 
@@ -222,3 +248,149 @@ def test_marked_moments_are_exported() -> None:
     assert to_md(marked).endswith("\n## Marked by you\n\n- **01:05**\n")
     assert [one["at_ms"] for one in json.loads(to_json(marked))["marks"]] == [65_000]
     assert list(csv.reader(io.StringIO(to_csv(marked))))[-1] == ["mark", "00:01:05.000", "00:01:05.000", ""]
+
+
+def mark(at_ms: int) -> Status:
+    return Status(at_ms, "session", "marked")
+
+
+SOLD: list[LogEvent] = [
+    STARTED,
+    Rundown(0, "blue mug", "planned", "$14"),
+    Rundown(0, "blue mug", "to_say", "dishwasher"),
+    Rundown(0, "tea <tin>", "planned"),
+    Rundown(0, "old jug", "planned"),
+    Rundown(20_000, "blue mug", "shown"),
+    Rundown(25_000, "blue mug", "said", "dishwasher"),
+    Rundown(30_000, "blue mug", "price"),
+    Rundown(35_000, "blue mug", "call"),
+    Rundown(90_000, "tea <tin>", "shown"),
+    *(spoken("this is ten words and takes seven seconds to say", at_ms, 700) for at_ms in range(0, 180_000, 8_000)),
+    Question(50_000, 40_000, "Rosa", "safe for *cats*?", "asked"),
+    Question(100_000, 40_000, "Rosa", "safe for *cats*?", "waiting", fact="lead-free"),
+    Question(110_000, 105_000, "Tom", "in red?", "asked"),
+    Status(190_000, "session", "ended"),
+]
+
+
+def test_md_tells_what_went_well_and_what_is_open() -> None:
+    page = to_md(SOLD)
+    assert "- You said how to buy after every price.\n" in page[page.index("## What went well") :]
+    assert "## To work on\n\nNext time, answer the viewers who ask: this time nobody got an answer.\n" in page
+    assert (
+        "## Products\n\n"
+        "- **blue mug** ($14): on for 01:10, price said at 00:30, how to buy at 00:35, 1 of 1 talking points\n"
+        "- **tea \\<tin\\>**: on for 01:40, price not said, how to buy not said\n"
+        "- **old jug**: not shown, price not said, how to buy not said\n"
+    ) in page
+    assert (
+        "## Questions without an answer\n\n"
+        "- **00:40** Rosa: safe for \\*cats\\*? (the plan says: lead-free)\n- **01:45** Tom: in red?\n"
+    ) in page
+
+
+def test_json_has_questions_rundown_and_measures() -> None:
+    document = json.loads(to_json(SOLD))
+    assert [one["state"] for one in document["questions"]] == ["asked", "waiting", "asked"]
+    assert document["rundown"][0] == {
+        "type": "rundown",
+        "at_ms": 0,
+        "item": "blue mug",
+        "what": "planned",
+        "detail": "$14",
+        "emitted_ms": 0,
+    }
+    assert document["measures"]["questions"] == 2.0
+
+
+def test_chapters_are_lines_for_a_description() -> None:
+    # The tin's angle brackets would be refused.
+    assert to_chapters(SOLD) == "0:00 Welcome\n0:20 blue mug\n1:30 tea (tin)\n"
+
+
+def test_chapters_and_clips_are_told_in_chinese_too() -> None:
+    assert to_chapters(SOLD, "zh").startswith("0:00 开场\n")
+    assert "价格和购买方式都说了" in to_clips(SOLD, "zh")
+    assert "价格和购买方式都说了" in to_edl(SOLD, "zh")
+
+
+def test_chapters_after_an_hour_have_hours() -> None:
+    later: list[LogEvent] = [Rundown(3_723_000, "jug", "shown"), Rundown(3_800_000, "jar", "shown"), mark(3_900_000)]
+    assert to_chapters(later) == "0:00 Welcome\n1:02:03 jug\n1:03:20 jar\n"
+
+
+def test_chapters_that_cannot_be_say_why() -> None:
+    assert to_chapters(SHOW) == (
+        "No chapters: YouTube takes three or more of at least ten seconds each. "
+        "Products on show, scenes and the moments you mark become chapters.\n"
+    )
+
+
+def test_clips_are_rows_with_what_is_said() -> None:
+    said = spoken("this is ten words and takes seven seconds to say", 0, 700).text
+    assert list(csv.reader(io.StringIO(to_clips([*SOLD, mark(125_000)])))) == [
+        ["start", "end", "why", "text"],
+        ["00:00:16.000", "00:00:39.000", "blue mug, with its price and how to buy", f"{said} {said} {said}"],
+        ["00:01:44.000", "00:02:15.000", "You marked this moment", " ".join([said] * 4)],
+    ]
+    assert to_clips([]) == "start,end,why,text\n"
+
+
+def test_clips_disarm_formulas() -> None:
+    name = "=HYPERLINK()"
+    pitch = [Rundown(0, name, "shown"), Rundown(5_000, name, "price"), Rundown(9_000, name, "call")]
+    rows = list(csv.reader(io.StringIO(to_clips([*pitch, spoken("@sum +1", 500), Status(60_000, "session", "ended")]))))
+    assert rows[1][2:] == ["'=HYPERLINK(), with its price and how to buy", "'@sum +1"]
+
+
+EDL_CUT = re.compile(
+    r"(\d{3})  AX       AA/V  C        (\S{11}) (\S{11}) (\S{11}) (\S{11})\n"
+    r"\* FROM CLIP NAME: (.+)\n\* COMMENT: (.+)\n?"
+)
+
+
+def cuts(edl: str) -> list[tuple[int, int, int, int, str, str]]:
+    """Source and record frames, clip name and comment of each event, by the grammar of CMX 3600."""
+
+    def frames(timecode: str) -> int:
+        hours, minutes, seconds, frame = map(int, timecode.split(":"))
+        assert frame < FRAMES_A_SECOND
+        assert hours < 24
+        return ((hours * 60 + minutes) * 60 + seconds) * FRAMES_A_SECOND + frame
+
+    head, *blocks = edl.split("\n\n")
+    assert re.fullmatch(r"TITLE: .+\nFCM: NON-DROP FRAME\n?", head)
+    found = []
+    for number, block in enumerate(blocks, 1):
+        match = EDL_CUT.fullmatch(block)
+        assert match, block
+        assert int(match[1]) == number
+        start, end, at, until = (frames(match[i]) for i in range(2, 6))
+        found.append((start, end, at, until, match[6], match[7]))
+    return found
+
+
+def test_edl_cuts_the_clips_out_one_after_another() -> None:
+    assert cuts(to_edl([*SOLD, mark(125_000)])) == [
+        (400, 975, 0, 575, "my_show.mp4", "blue mug, with its price and how to buy"),
+        (2_600, 3_375, 575, 1_350, "my_show.mp4", "You marked this moment"),
+    ]
+
+
+def test_edl_of_nothing_has_its_head() -> None:
+    assert to_edl([]) == "TITLE: recording\nFCM: NON-DROP FRAME\n"
+    assert to_edl([SessionStarted(0, "1", "talk", "microphone", (), "d")]).startswith("TITLE: recording\n")
+
+
+def test_edl_ends_with_the_day_of_its_time_code() -> None:
+    late = [mark(at_ms) for at_ms in (86_300_000, 86_500_000)]
+    assert len(cuts(to_edl([*late, Status(90_000_000, "session", "ended")]))) == 1
+
+
+@given(st.lists(st.tuples(texts, st.integers(0, 3_600_000)), max_size=10), texts)
+def test_any_names_give_an_edl_that_can_be_read(pitched: list[tuple[str, int]], source: str) -> None:
+    show: list[LogEvent] = [SessionStarted(0, "1", "selling", source, (), "d")]
+    for name, at_ms in sorted(pitched, key=lambda one: one[1]):
+        show += [Rundown(at_ms, name, "shown"), Rundown(at_ms, name, "price"), Rundown(at_ms, name, "call")]
+    found = cuts(to_edl([*show, Status(4_000_000, "session", "ended")]))
+    assert all(end - start == until - at > 0 for start, end, at, until, _, _ in found)

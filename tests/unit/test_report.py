@@ -263,11 +263,16 @@ def test_marks_pauses_of_the_coach_gaps_and_delays_are_kept() -> None:
         ev.Status(5_000, "microphone", "listening"),
         ev.Status(5_500, "recogniser", "delayed", "4 s"),
         ev.Status(6_000, "recogniser", "failed"),
+        ev.Status(7_000, "store", "gap", "9 events could not be saved here."),
         ended_ms=8_000,
     )
     assert one.marks == (1_000,)
     assert one.pauses == (Span(2_000, 3_000, "coach"),)
-    assert one.certainty.gaps == (Span(4_000, 5_000, "microphone"), Span(6_000, 8_000, "recogniser"))
+    assert one.certainty.gaps == (
+        Span(4_000, 5_000, "microphone"),
+        Span(6_000, 8_000, "recogniser"),
+        Span(7_000, 7_000, "store"),
+    )
     assert one.certainty.delays == (5_500,)
 
 
@@ -430,3 +435,18 @@ def test_silence_is_weighed_by_its_length() -> None:
 def test_tips_that_were_passed_over_are_the_least_of_it() -> None:
     one = report(talk(4), *(tip(n, n * 60_000 + 5_000, "flat") for n in range(3)), ended_ms=240_000)
     assert kinds(one) == (["silence", "claims"], "tips")
+
+
+def test_what_could_not_be_better_is_no_focus() -> None:
+    one = report(
+        talk(5),
+        [ev.Signal(at_ms, "pace", 150.0, "wpm") for at_ms in range(0, 300_000, 10_000)],
+        ev.Rundown(0, "lamp", "planned", "$5"),
+        ev.Rundown(10_000, "lamp", "shown"),
+        ev.Rundown(20_000, "lamp", "price"),
+        ev.Rundown(30_000, "lamp", "call"),
+        ev.Question(40_000, 40_000, "Ann", "warm?", "asked"),
+        ev.Question(60_000, 40_000, "Ann", "warm?", "answered"),
+        ended_ms=300_000,
+    )
+    assert kinds(one) == (["silence", "pace", "answers"], None)
