@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import os
 import queue
@@ -14,18 +15,21 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
+from martlive_desktop import __version__
 from martlive_desktop.core.events import RATE_HZ
 from martlive_desktop.core.speech.governor import Pace
 from martlive_desktop.core.speech.guards import FULL_WINDOW, Window
 from martlive_desktop.core.speech.language import LanguageChoice
 from martlive_desktop.core.speech.recogniser import Heard, Recogniser, RecogniserState
 from martlive_desktop.inference.compute import COMPUTE_TYPES, OnBestDevice, free_gpu_bytes, largest_that_fits
+from martlive_desktop.inference.memo import Memo, RememberingModel, model_identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.connection import Connection
     from pathlib import Path
 
+    from martlive_desktop.core.speech.recogniser import SpeechModel
     from martlive_desktop.inference.compute import Device, DeviceWish
 
 LATE_SAMPLES = 1 * RATE_HZ
@@ -65,6 +69,8 @@ class RecogniserConfig:
     """Larger models, of which a graphics card gets the largest that it has room for."""
     names: tuple[str, ...] = field(default=(), repr=False)
     """What the show is about, to be written as the plan does."""
+    memo: Path | None = None
+    """Where every decode is remembered, and looked up first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +127,15 @@ def serve(pipe: Connection, load: Callable[[], Recogniser], *, is_live: bool) ->
 
 
 def _load(pipe: Connection, config: RecogniserConfig, state: RecogniserState | None) -> Recogniser:
+    import ctranslate2
+
     from martlive_desktop.inference.vad import SileroVad
     from martlive_desktop.inference.whisper import Whisper
 
-    def load(folder: ModelFolder, device: Device = "cpu") -> Whisper:
-        return Whisper(
+    memo = Memo(config.memo) if config.memo else None
+
+    def load(folder: ModelFolder, device: Device = "cpu") -> SpeechModel:
+        model = Whisper(
             folder.path,
             language=LanguageChoice.of(config.language).code,
             threads=config.threads,
@@ -135,8 +145,13 @@ def _load(pipe: Connection, config: RecogniserConfig, state: RecogniserState | N
             compute_type=COMPUTE_TYPES[device],
             names=config.names,
         )
+        if memo is None:
+            return model
+        windows = [dataclasses.astuple(folder.partial_window), dataclasses.astuple(folder.final_window)]
+        identity = (__version__, ctranslate2.__version__, device, config.threads, config.names, windows)
+        return RememberingModel(model, memo, (*identity, model_identity(folder.path)))
 
-    def load_main(device: Device) -> Whisper:
+    def load_main(device: Device) -> SpeechModel:
         if device == "cpu":
             return load(config.model)
         by_path = {folder.path: folder for folder in config.gpu_models}

@@ -64,7 +64,7 @@ def review(folder: Path, *, is_chat_on_screen: bool) -> Result:
         region = json.loads((folder / "layout.json").read_text(encoding="utf-8"))["chat"]
         chat = ["--chat-region", ",".join(str(side) for side in region)]
     inputs = [str(folder / "show.mkv"), "--plan", str(folder / "plan.toml"), *chat]
-    command = [sys.executable, "-m", "martlive_desktop", "review", *inputs, "--out", str(out)]
+    command = [sys.executable, "-m", "martlive_desktop", "review", *inputs, "--out", str(out), "--again"]
     process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)

@@ -209,7 +209,7 @@ def test_no_running_app(martlive: Martlive) -> None:
     [
         (["--loud"], "unrecognized arguments: --loud; see `martlive --help`."),
         (["sing"], "argument COMMAND: invalid choice: 'sing' "),
-        (["review"], "the following arguments are required: file; see `martlive review --help`."),
+        (["review"], "the following arguments are required: FILE; see `martlive review --help`."),
         (["models"], "the following arguments are required: ACTION; see `martlive models --help`."),
         (
             ["models", "pull", "nope"],
@@ -412,7 +412,7 @@ def test_recording_that_is_cut_off_is_reviewed_up_to_the_cut(martlive: Martlive)
     chat.write_text('{"at_ms": 500, "user": "ann", "text": "hi"}\n')
     code, out, err = martlive.run("review", cut, "--chat", chat, "--model", "whisper-tiny.en")
     assert code == 0
-    assert out == "0 tips – cut-review/events.jsonl, cut-review/transcript.srt\n"
+    assert out == "0 tips – cut-review/report.html, and beside it events.jsonl and the transcript\n"
     assert one_line(err).startswith("The recording ends early; everything up to 0:0")
     assert (
         "nine dollars" in (martlive.folder / "cut-review" / "transcript.txt").read_text()
@@ -444,7 +444,7 @@ def test_ten_hours_can_be_interrupted(martlive: Martlive) -> None:
         press_ctrl_c(process)
         out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (130, "")
-    assert one_line(err) == "stopped; what was recorded up to here is kept."
+    assert one_line(err) == ("stopped; what was heard is kept in long-review, and the same command goes on from there.")
     kept = [json.loads(line) for line in events.read_text().splitlines()]
     assert kept[0]["type"] == "session"
     assert any(event["type"] == "signal" for event in kept)
@@ -462,4 +462,4 @@ def test_interrupt_while_models_are_loaded_is_one_line(martlive: Martlive, show:
         press_ctrl_c(process)
         _, err = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert one_line(err) == "stopped; what was recorded up to here is kept."
+    assert one_line(err) == ("stopped; what was heard is kept in show-review, and the same command goes on from there.")

@@ -1,15 +1,17 @@
 """events.jsonl as it is written."""
 
+import dataclasses
 import resource
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from martlive_desktop.core.errors import StoreUnavailable
-from martlive_desktop.core.events import SessionStarted, Transcript, Word, from_json
-from martlive_desktop.pipeline.recorder import Recorder, write_transcripts
+from martlive_desktop.core.events import LogEvent, SessionStarted, Signal, Transcript, Word, from_json
+from martlive_desktop.pipeline.recorder import Recorder, read_recorded, write_transcripts
 
 STARTED = SessionStarted(0, "0.2.0", "selling", "show.mp4", ("whisper-base",), "d1")
 FINAL = Transcript(900, True, 0, "Hello 世界", (Word("Hello", 100, 400, 0.9), Word("世界", 400, 800, 0.75)))
@@ -41,6 +43,56 @@ def test_new_recording_replaces_the_old_one(tmp_path: Path) -> None:
         recorder.write(event)
         recorder.close()
     assert from_json((tmp_path / "events.jsonl").read_text(encoding="utf-8")) == STARTED
+
+
+LINES = [Signal(at_ms, "pace", at_ms / 3, "wpm") for at_ms in range(6)]
+
+
+def recorded(path: Path, events: Sequence[LogEvent], *, is_again: bool = False, is_whole: bool = False) -> list[int]:
+    """Times of the events in the file after each that was written, at last those after the end."""
+    recorder = Recorder(path, is_again=is_again)
+    sizes = []
+    for event in events:
+        recorder.write(event)
+        sizes.append(path.read_bytes().count(b"\n"))
+    if is_whole:
+        recorder.finish()
+    recorder.close()
+    return [*sizes, path.read_bytes().count(b"\n")]
+
+
+def test_session_that_is_written_again_never_loses_what_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    recorded(path, LINES[:4])
+    path.write_bytes(path.read_bytes() + b'{"type":"sig')
+    assert recorded(path, LINES[:2], is_again=True) == [4, 4, 4]
+    assert recorded(path, LINES, is_again=True, is_whole=True) == [4, 4, 4, 4, 5, 6, 6]
+    assert read_recorded(path) == LINES
+
+
+def test_session_that_turns_out_to_be_another_one_takes_the_place(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    recorded(path, LINES)
+    assert recorded(path, [*LINES[:2], STARTED], is_again=True) == [6, 6, 3, 3]
+    assert read_recorded(path) == [*LINES[:2], STARTED]
+
+
+def test_shorter_session_is_whole_without_the_end_of_a_longer_one(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    recorded(path, LINES)
+    assert recorded(path, LINES[:3], is_again=True, is_whole=True) == [6, 6, 6, 3]
+
+
+def test_partials_are_left_out_of_what_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    partial = dataclasses.replace(FINAL, is_final=False)
+    recorded(path, [STARTED, partial, FINAL])
+    assert read_recorded(path) == [STARTED, FINAL]
+
+
+def test_file_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable, match=r"events\.jsonl: No such file"):
+        read_recorded(tmp_path / "events.jsonl")
 
 
 def test_file_name_that_is_not_utf8_survives(tmp_path: Path) -> None:
