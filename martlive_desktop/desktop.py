@@ -20,6 +20,7 @@ from martlive_desktop.adapters.remote_control import address
 from martlive_desktop.adapters.resource_files import resource_path
 from martlive_desktop.core.errors import MartLiveError, MicrophoneUnavailable
 from martlive_desktop.core.events import Status
+from martlive_desktop.desktop_history import HistoryDesk, kept_shows
 from martlive_desktop.desktop_keys import KeysDesk
 from martlive_desktop.desktop_obs import ObsDesk
 from martlive_desktop.desktop_plan import PlanDesk
@@ -163,6 +164,7 @@ class Desktop(QObject):
         )
         self._senses = SensesDesk(look, settings, self.show, self)
         self.obs = ObsDesk(settings.obs, self.show, self.stream.picture, self)
+        self.history = HistoryDesk(look, kept_shows(), self)
         self.actions: dict[str, Callable[[], object]] = {
             "toggle": lambda: self._switch_coaching(not self._bridge.state.is_coaching),
             "show_hide": lambda: self._show_overlay(self._overlay.isHidden()),
@@ -184,6 +186,7 @@ class Desktop(QObject):
         One that `waits` is there, and does neither.
         """
         self._plan = plan
+        self.show.tidy(self.settings.now)
         self._tray.show()
         self._hide_from_capture()
         if waits:
@@ -219,6 +222,7 @@ class Desktop(QObject):
         self.stream.close()
         self._plans.close()
         self._senses.close()
+        self.history.close()
         if self._first_run is not None:
             self._first_run.close()
         self.obs.close()
@@ -245,6 +249,8 @@ class Desktop(QObject):
         self.show.started.connect(self._attach_screen)
         self.show.started.connect(self._show_switches)
         self.show.ended.connect(self._after_show)
+        self.show.kept.connect(self._offer_report)
+        self.history.said.connect(self._tell)
         self.stream.said.connect(self._tell)
         self.stream.changed.connect(lambda wish: self.settings.change(stream=wish))
         self.settings.changed.connect(self._use)
@@ -268,6 +274,7 @@ class Desktop(QObject):
         self._tray.show_requested.connect(self._switch_show)
         self._tray.settings_requested.connect(self.settings.open)
         self._tray.senses_requested.connect(self._senses.open)
+        self._tray.history_requested.connect(self.history.open)
         self._plans.saved.connect(self._keep_plan)
         self._overlay.resized.connect(self._keep_size)
         self._overlay.menu_requested.connect(self._tray.menu.popup)
@@ -339,7 +346,8 @@ class Desktop(QObject):
         self._look = look
         QApplication.setFont(look.font(MESSAGE_FONT_PX))
         self._overlay.set_look(look)
-        for part in (self._tray, self._notice, self._desk, self.stream, self.settings, self._plans, self._senses):
+        windows = (self._desk, self.stream, self.settings, self._plans, self._senses, self.history)
+        for part in (self._tray, self._notice, *windows):
             part.use_look(look)
         self._show_switches()
 
@@ -433,6 +441,7 @@ class Desktop(QObject):
         self.stream.hide()
         self._plans.hide()
         self._senses.hide()
+        self.history.hide()
         self.settings.hide()
         if self._first_run is not None:
             self._first_run.window.hide()
@@ -624,6 +633,17 @@ class Desktop(QObject):
             self._explain(error)
         elif self._is_demo:
             QTimer.singleShot(LAST_TIP_MS, QApplication.quit)
+
+    def _offer_report(self, session_id: str) -> None:
+        """A show is over and kept: its report is a click away, and nobody is asked."""
+
+        def show() -> None:
+            self.history.open_report(session_id)
+
+        self.history.refresh()
+        if not self._tray.tell(self.tr("Your report is ready. Click here to open it."), show):
+            sentence = self.tr("See what went well, and one thing to work on.")
+            self._notice.offer(self.tr("Your report is ready"), sentence, self.tr("Open report"), show)
 
     def _tell(self, sentence: str) -> None:
         if not self._tray.tell(sentence):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from typing import TYPE_CHECKING
@@ -10,7 +11,9 @@ from PySide6.QtCore import QObject, Signal
 
 from martlive_desktop import app
 from martlive_desktop.core.errors import MartLiveError
+from martlive_desktop.keeping import enforce_keeping
 from martlive_desktop.live_show import LiveShow
+from martlive_desktop.reporting import measure_show, word_show
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
     from martlive_desktop.pipeline.live import LiveSession
     from martlive_desktop.settings import Settings
     from martlive_desktop.watching import LiveWatch
+
+
+log = logging.getLogger(__name__)
 
 
 class ShowDesk(QObject):
@@ -34,6 +40,8 @@ class ShowDesk(QObject):
     """One sentence: why a setting cannot be used; the show goes on as it was."""
     ended = Signal()
     """The show ended by itself: its sound is over."""
+    kept = Signal(str)
+    """Id of a show that was ended and is whole on the disk."""
 
     def __init__(
         self,
@@ -50,7 +58,10 @@ class ShowDesk(QObject):
         self._on_exchange = on_exchange
         self._watches_screen = watches_screen
         self._show: LiveShow | None = None
+        self._settings: Settings | None = None
         self._is_dropping = False
+        self._is_pressed = threading.Event()
+        """What is next does not wait for a model's words about the last show."""
         self.is_wanted = False
         """Whether a show was asked for and not ended since."""
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
@@ -81,7 +92,12 @@ class ShowDesk(QObject):
     def begin(self, plan: ShowPlan | None, settings: Settings) -> None:
         """Begin a show: the microphone's with `plan`, or else the demo; one that runs ends before."""
         self.is_wanted = True
+        self._is_pressed.set()
         self._jobs.put(lambda: self._begin(plan, settings))
+
+    def tidy(self, settings: Settings) -> None:
+        """Delete past shows and their sound as `settings` have it; so it is after each show, too."""
+        self._jobs.put(lambda: _tidy(settings))
 
     def use(self, settings: Settings) -> None:
         """Let the show go on with other settings."""
@@ -103,6 +119,7 @@ class ShowDesk(QObject):
 
     def close(self) -> None:
         """End the show and keep what was said; waits for it."""
+        self._is_pressed.set()
         self._jobs.put(None)
         self._thread.join()
 
@@ -116,6 +133,8 @@ class ShowDesk(QObject):
 
     def _begin(self, plan: ShowPlan | None, settings: Settings) -> None:
         self._drop()
+        self._is_pressed.clear()
+        self._settings = settings
         recording = None
         if plan is None:
             plan, recording = app.demo_parts()
@@ -133,6 +152,7 @@ class ShowDesk(QObject):
         self.started.emit()
 
     def _use(self, settings: Settings) -> None:
+        self._settings = settings
         if self._show is not None:
             try:
                 self._show.use(settings)
@@ -144,7 +164,16 @@ class ShowDesk(QObject):
             self._show.wake()
 
     def _end(self) -> None:
+        session_id = self._show.session_id if self._show is not None else ""
         self._drop()
+        if self._settings is None:
+            return
+        _tidy(self._settings)
+        if session_id:
+            _try(lambda: measure_show(session_id), "show not measured")
+            self.kept.emit(session_id)
+            settings = self._settings
+            _try(lambda: word_show(session_id, settings, self._is_pressed), "show not worded")
 
     def _tell_end(self) -> None:
         if not self._is_dropping:
@@ -157,3 +186,15 @@ class ShowDesk(QObject):
             self._is_dropping = True
             show.close()
             self._is_dropping = False
+
+
+def _tidy(settings: Settings) -> None:
+    _try(lambda: enforce_keeping(settings), "past shows not tidied")
+
+
+def _try(job: Callable[[], object], failure: str) -> None:
+    """Do what nobody waits for; who opens the list of shows is told what is wrong with it."""
+    try:
+        job()
+    except MartLiveError as exc:
+        log.warning("%s", failure, extra={"error": type(exc).__name__})

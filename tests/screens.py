@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -30,6 +31,10 @@ from martlive_desktop.core.plan import Product, ShowPlan
 from martlive_desktop.settings import HotkeySettings, Settings
 from martlive_desktop.ui.first_run import FirstRun
 from martlive_desktop.ui.first_run_state import STEPS, FirstRunState, ModelLine, SourceResult
+from martlive_desktop.ui.history_details import HistoryDetails
+from martlive_desktop.ui.history_rows import HistoryList
+from martlive_desktop.ui.history_state import HistoryState, PastShow, SaidLine, SaidLines, StoreRoom
+from martlive_desktop.ui.history_window import HistoryWindow
 from martlive_desktop.ui.hotkey_field import HotkeyField
 from martlive_desktop.ui.model_view import ModelView
 from martlive_desktop.ui.notice import Notice
@@ -592,6 +597,69 @@ def senses(look: Look, *, is_running: bool = True, **changes: object) -> SensesW
     return window
 
 
+def history_state() -> HistoryState:
+    """Eight shows of two months, one of which was cut off."""
+    show, is_chinese = show_now(), language() == "zh_CN"
+    other = "周四聊天直播" if is_chinese else "Thursday talk"
+    tags = ("夏季", "新镜头") if is_chinese else ("summer", "new camera")
+    notes = "先说价格，再说故事。" if is_chinese else "Price first, then the story."
+    first = datetime(2026, 11, 22, 18, 45, tzinfo=UTC)
+    shows = tuple(
+        PastShow(
+            id=f"show-{i}",
+            started=first - timedelta(days=4 * i),
+            title=show.title if i % 3 != 1 else other,
+            duration_ms=2_880_000 + 610_000 * (i % 4),
+            tips=9 + 5 * i % 7,
+            is_cut_off=i == 2,
+            tags=tags[: 2 - i % 3],
+            notes=notes if i == 0 else "",
+            measures={
+                "priced_share": 75.0 - 8 * (i % 4),
+                "answered_share": 62.0 + 4 * (i % 3),
+                "longest_silence_s": 14.0 + 3 * i,
+                "pace_wpm": 148.0 - 3 * i,
+            },
+        )
+        for i in range(8)
+    )
+    return HistoryState(shows, is_read=True, room=StoreRoom("/home/ada/.local/share/martlive/sessions", 340_000_000))
+
+
+def history(look: Look, *, search: str = "", size: QSize | None = None, **changes: object) -> HistoryWindow:
+    window = HistoryWindow(look)
+    if size is not None:
+        window.resize(size)
+    window.render_state(replace(history_state(), **changes))  # type: ignore[arg-type]
+    shown(window)
+    if search:
+        window.findChildren(QLineEdit)[0].setText(search)
+        settle()
+    return window
+
+
+def found_history(look: Look) -> HistoryWindow:
+    """A search in what was said."""
+    said = show_now().said
+    word = "铸铁" if language() == "zh_CN" else "cast ir"
+    lines = tuple(SaidLine(f"show-{i}", at_ms, said[0]) for i, at_ms in ((0, 61_000), (0, 904_000), (3, 1_520_000)))
+    window = history(look, search=word, found=SaidLines(word, lines, more=12))
+    window.findChildren(HistoryList)[0].setFocus()
+    settle()
+    return window
+
+
+def history_asking(look: Look, *, erases_all: bool) -> HistoryWindow:
+    """Before shows are gone."""
+    window = history(look)
+    if erases_all:
+        window.erase.click()
+    else:
+        window.findChildren(HistoryDetails)[0].delete.click()
+    settle()
+    return window
+
+
 def tray(look: Look) -> QWidget:
     """The tray's menu in the middle of a show."""
     owner = Tray(look)
@@ -672,6 +740,14 @@ WINDOWS: Final[dict[str, Callable[[Look], QWidget]]] = {
     ),
     "senses": senses,
     "senses-no-show": partial(senses, is_running=False),
+    "history": history,
+    "history-found": found_history,
+    "history-nothing-found": partial(history, search="xyzzy", found=SaidLines("xyzzy")),
+    "history-empty": partial(history, shows=()),
+    "history-narrow": partial(history, size=QSize(620, 900)),
+    "history-deleting": partial(history_asking, erases_all=False),
+    "history-erasing": partial(history_asking, erases_all=True),
+    "history-trouble": partial(history, trouble="This show is running; end it first."),
     "model-view": model_view,
     "model-view-empty": partial(model_view, is_empty=True),
 }

@@ -166,10 +166,6 @@ SENTENCES: Final = (
     QT_TRANSLATE_NOOP("Sentences", "This show cannot be read: {cause}"),
     QT_TRANSLATE_NOOP("Sentences", "the disk is full; make room on the disk of {path}."),
     QT_TRANSLATE_NOOP("Sentences", "another program holds the file; close other windows of MartLive and try again."),
-    QT_TRANSLATE_NOOP(
-        "Sentences",
-        "{path} is damaged; move it to another folder to begin a new one, and keep it for a repair.",
-    ),
     QT_TRANSLATE_NOOP("Sentences", "{path} says {cause}; make it a folder that you can write."),
     QT_TRANSLATE_NOOP("Sentences", "{path} says {cause}; check that you can write there and that the disk has room."),
     QT_TRANSLATE_NOOP("Sentences", "{path} is not a file of MartLive; move it away and try again."),
@@ -179,6 +175,21 @@ SENTENCES: Final = (
         "It is deleted, but another MartLive still reads it; close that one and delete again.",
     ),
     QT_TRANSLATE_NOOP("Sentences", "This show is running; end it first."),
+    # Sound that is kept.
+    QT_TRANSLATE_NOOP("Sentences", "The sound of your show is not being kept: {cause}"),
+    QT_TRANSLATE_NOOP(
+        "Sentences",
+        "The sound of your show is not being kept, for your system's keyring does not answer; unlock it before "
+        "your next show.",
+    ),
+    QT_TRANSLATE_NOOP("Sentences", "The disk is too slow to keep the sound of your show; some of it is missing."),
+    QT_TRANSLATE_NOOP(
+        "Sentences",
+        "The sound of this show opens only with the key that kept it, which is not in your keyring; read its "
+        "words instead.",
+    ),
+    QT_TRANSLATE_NOOP("Sentences", "The sound of this moment is damaged; read its words instead."),
+    QT_TRANSLATE_NOOP("Sentences", "There is no sound of this moment; read its words instead."),
     # Plans.
     QT_TRANSLATE_NOOP("Sentences", "There is no plan at {path}; check the name."),
     QT_TRANSLATE_NOOP("Sentences", "{path} is a folder; name the plan's file in it."),
@@ -246,6 +257,32 @@ SENTENCES: Final = (
     ),
     QT_TRANSLATE_NOOP("Sentences", "MartLive cannot listen at {path}; free that path and start it again."),
     QT_TRANSLATE_NOOP("Sentences", "Hotkeys need an X11 desktop; use `martlive toggle` instead."),
+    # Past shows.
+    QT_TRANSLATE_NOOP("Sentences", "Cannot write {path}: {problem}; make room or choose another folder."),
+    QT_TRANSLATE_NOOP("Sentences", "Cannot write {path}: {problem}; choose another place."),
+    QT_TRANSLATE_NOOP("Sentences", "{path} has no events that can be read; export the show again."),
+    QT_TRANSLATE_NOOP("Sentences", "{path} has more files than a show does, so it is left alone."),
+    QT_TRANSLATE_NOOP("Sentences", "{path} has a manifest.json that says not what it should; export the show again."),
+    QT_TRANSLATE_NOOP("Sentences", "{path} has file names that lead elsewhere, so it is left alone."),
+    QT_TRANSLATE_NOOP("Sentences", "{path} has a link in it, so it is left alone."),
+    QT_TRANSLATE_NOOP("Sentences", "{path} has a password; unpack it and export the show without one."),
+    QT_TRANSLATE_NOOP("Sentences", "{path} unpacks to far more than a show has, so it is left alone."),
+    QT_TRANSLATE_NOOP("Sentences", "{path} cannot be read: {problem}; choose another file."),
+    QT_TRANSLATE_NOOP("Sentences", "{path} is no whole zip; copy or export it again."),
+    QT_TRANSLATE_NOOP("Sentences", "{path} has no {name}; export the show again."),
+    QT_TRANSLATE_NOOP("Sentences", "{path} is damaged; run `martlive sessions repair`, which saves what can be read."),
+    QT_TRANSLATE_NOOP(
+        "Sentences",
+        "The file of your shows was damaged; shows that could be saved: {count}. The damaged file is kept as {path}.",
+    ),
+    QT_TRANSLATE_NOOP("Sentences", "{path} is damaged, and a show is running; end it first, then it is repaired."),
+    QT_TRANSLATE_NOOP("Sentences", "Another MartLive repairs your shows; wait for it, then try again."),
+    QT_TRANSLATE_NOOP(
+        "Sentences",
+        "The show {name} is here already, and stays as it is; to take in this one instead, run `martlive sessions delete {id}` first.",
+    ),
+    QT_TRANSLATE_NOOP("Sentences", "The report cannot be written to {path}: {problem}; make room there and try again."),
+    QT_TRANSLATE_NOOP("Sentences", "No browser answered; open {path} yourself."),
 )
 """Every sentence that they give to be shown; `{name}` stands for what they put into it, which is another one of them or kept as it is."""
 

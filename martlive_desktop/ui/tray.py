@@ -14,6 +14,8 @@ from martlive_desktop.ui.sentences import translated
 from martlive_desktop.ui.window_style import style_window, window_look
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from martlive_desktop.ui.theme import Look
     from martlive_desktop.ui.view_state import Watching
 
@@ -53,6 +55,7 @@ class Tray(QObject):
     """A show is to begin, or the one that runs is to end."""
     settings_requested = Signal()
     senses_requested = Signal()
+    history_requested = Signal()
     quit_requested = Signal()
 
     def __init__(self, look: Look, parent: QObject | None = None) -> None:
@@ -63,6 +66,8 @@ class Tray(QObject):
         self._icon = QSystemTrayIcon(self._icon_on, self)
         self._icon.setContextMenu(self.menu)
         self._icon.activated.connect(self._activate)
+        self._icon.messageClicked.connect(self._follow_news)
+        self._on_news_click: Callable[[], object] | None = None
         self._fill(look)
         self.show_switches(is_coaching=True, is_shown=True, is_click_through=False, is_locked=False, watching="off")
 
@@ -87,6 +92,7 @@ class Tray(QObject):
         self.menu.addAction(self.tr("What viewers see…")).triggered.connect(self.screen_picker_requested)
         self.menu.addAction(self.tr("Stream window…")).triggered.connect(self.stream_requested)
         self.menu.addAction(self.tr("Show plan…")).triggered.connect(self.plan_requested)
+        self.menu.addAction(self.tr("Past shows…")).triggered.connect(self.history_requested)
         self.menu.addAction(self.tr("What MartLive hears and sees…")).triggered.connect(self.senses_requested)
         self.menu.addAction(self.tr("Settings…")).triggered.connect(self.settings_requested)
         self.menu.addSeparator()
@@ -102,10 +108,11 @@ class Tray(QObject):
         if self.is_available() or QGuiApplication.platformName() == "xcb":
             self._icon.show()
 
-    def tell(self, sentence: str) -> bool:
-        """Say something for a few seconds; False where this desktop has no tray for it."""
+    def tell(self, sentence: str, on_click: Callable[[], object] | None = None) -> bool:
+        """Say something for a few seconds, which a click may follow; False where this desktop has no tray for it."""
         if not (self._icon.isVisible() and self.is_available() and QSystemTrayIcon.supportsMessages()):
             return False
+        self._on_news_click = on_click
         self._icon.showMessage("MartLive", translated(sentence), self._icon_on, NEWS_MS)
         return True
 
@@ -142,6 +149,10 @@ class Tray(QObject):
         # `triggered` comes from the user only, `toggled` from `show_switches` too.
         action.triggered.connect(requested)
         return action
+
+    def _follow_news(self) -> None:
+        if self._on_news_click is not None:
+            self._on_news_click()
 
     def _activate(self, reason: QSystemTrayIcon.ActivationReason) -> None:
         if reason == QSystemTrayIcon.ActivationReason.Trigger:

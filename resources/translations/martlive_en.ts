@@ -2,6 +2,23 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
+    <name>HistoryWindow</name>
+    <message numerus="yes">
+        <source>%n shows would be gone for good, with every word, tip, note, report and sound that was kept.</source>
+        <translation>
+            <numerusform>%n show would be gone for good, with every word, tip, note, report and sound that was kept.</numerusform>
+            <numerusform>%n shows would be gone for good, with every word, tip, note, report and sound that was kept.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n shows, {size} in {folder}</source>
+        <translation>
+            <numerusform>%n show, {size} in {folder}</numerusform>
+            <numerusform>%n shows, {size} in {folder}</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>PlanEditor</name>
     <message numerus="yes">
         <source>%n fields are to be mended before you can save.</source>

@@ -58,6 +58,14 @@
         <translation>没有麦克风</translation>
     </message>
     <message>
+        <source>Open report</source>
+        <translation>打开报告</translation>
+    </message>
+    <message>
+        <source>See what went well, and one thing to work on.</source>
+        <translation>看看哪些做得好，以及一件可以改进的事。</translation>
+    </message>
+    <message>
         <source>The show begins with your stream.</source>
         <translation>推流一开始，直播就开始。</translation>
     </message>
@@ -72,6 +80,14 @@
     <message>
         <source>Your plan is saved; it is used from the next show on.</source>
         <translation>计划已保存；下一场直播开始使用。</translation>
+    </message>
+    <message>
+        <source>Your report is ready</source>
+        <translation>报告已经好了</translation>
+    </message>
+    <message>
+        <source>Your report is ready. Click here to open it.</source>
+        <translation>报告已经好了，点这里打开。</translation>
     </message>
     <message>
         <source>Your system cannot leave a window out; record single windows, not the screen.</source>
@@ -146,6 +162,346 @@
     <message>
         <source>“%1” is not there. Plug it in, or choose another one.</source>
         <translation>“%1”不在。请插上它，或另选一个。</translation>
+    </message>
+</context>
+<context>
+    <name>History</name>
+    <message>
+        <source>At {time}: {words}</source>
+        <translation>{time}：{words}</translation>
+    </message>
+    <message>
+        <source>Cut off</source>
+        <translation>中途断开</translation>
+    </message>
+    <message>
+        <source>Longest silence</source>
+        <translation>最长沉默</translation>
+    </message>
+    <message>
+        <source>MMMM yyyy</source>
+        <extracomment>How a month is written, as in November 2026, by Qt&apos;s signs for dates.</extracomment>
+        <translation>yyyy年M月</translation>
+    </message>
+    <message>
+        <source>One tip</source>
+        <translation>1 条提示</translation>
+    </message>
+    <message>
+        <source>Pace</source>
+        <translation>语速</translation>
+    </message>
+    <message>
+        <source>Prices said in time</source>
+        <translation>及时报价</translation>
+    </message>
+    <message>
+        <source>Questions answered</source>
+        <translation>已回答的问题</translation>
+    </message>
+    <message>
+        <source>Time you spoke</source>
+        <translation>说话时间</translation>
+    </message>
+    <message>
+        <source>Tips you took up</source>
+        <translation>采纳的提示</translation>
+    </message>
+    <message>
+        <source>Untitled show</source>
+        <translation>未命名的直播</translation>
+    </message>
+    <message>
+        <source>{amount} %</source>
+        <translation>{amount}%</translation>
+    </message>
+    <message>
+        <source>{amount} words/min</source>
+        <translation>每分钟 {amount} 词</translation>
+    </message>
+    <message>
+        <source>{count} more – add a word to see fewer</source>
+        <translation>还有 {count} 处，再加一个词会更少</translation>
+    </message>
+    <message>
+        <source>{count} tips</source>
+        <translation>{count} 条提示</translation>
+    </message>
+    <message>
+        <source>{day}, {time}</source>
+        <translation>{day} {time}</translation>
+    </message>
+    <message>
+        <source>{hours} h {minutes} min</source>
+        <translation>{hours} 小时 {minutes} 分</translation>
+    </message>
+    <message>
+        <source>{minutes} min</source>
+        <translation>{minutes} 分钟</translation>
+    </message>
+    <message>
+        <source>{seconds} s</source>
+        <translation>{seconds} 秒</translation>
+    </message>
+</context>
+<context>
+    <name>HistoryDesk</name>
+    <message>
+        <source>Both shows are being compared…</source>
+        <translation>正在比较两场直播……</translation>
+    </message>
+    <message>
+        <source>Everything is erased.</source>
+        <translation>已全部清除。</translation>
+    </message>
+    <message>
+        <source>Exported to {name}.</source>
+        <translation>已导出到 {name}。</translation>
+    </message>
+    <message>
+        <source>The report is being made…</source>
+        <translation>正在生成报告……</translation>
+    </message>
+    <message>
+        <source>The show is being exported…</source>
+        <translation>正在导出……</translation>
+    </message>
+    <message>
+        <source>The show is being imported…</source>
+        <translation>正在导入……</translation>
+    </message>
+    <message>
+        <source>Your trends are being drawn…</source>
+        <translation>正在绘制趋势……</translation>
+    </message>
+    <message>
+        <source>{name} is imported.</source>
+        <translation>已导入 {name}。</translation>
+    </message>
+</context>
+<context>
+    <name>HistoryDetails</name>
+    <message>
+        <source>As summer, new camera</source>
+        <translation>如：夏季，新镜头</translation>
+    </message>
+    <message>
+        <source>Compare with…</source>
+        <translation>比较……</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>Delete for good?</source>
+        <translation>永久删除？</translation>
+    </message>
+    <message>
+        <source>Delete this show</source>
+        <translation>删除这场直播</translation>
+    </message>
+    <message>
+        <source>Export this show</source>
+        <translation>导出这场直播</translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation>导出……</translation>
+    </message>
+    <message>
+        <source>It was cut off. Everything up to its last second is here.</source>
+        <translation>这场直播中途断开，直到最后一秒的内容都在。</translation>
+    </message>
+    <message>
+        <source>Notes</source>
+        <translation>笔记</translation>
+    </message>
+    <message>
+        <source>Open report</source>
+        <translation>打开报告</translation>
+    </message>
+    <message>
+        <source>Open the report once, and its measures stand here.</source>
+        <translation>打开一次报告，这里就会显示各项指标。</translation>
+    </message>
+    <message>
+        <source>Tags</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>What you want to remember</source>
+        <translation>想记住的事</translation>
+    </message>
+    <message>
+        <source>Words of your own, with commas between</source>
+        <translation>自己的词，用逗号隔开</translation>
+    </message>
+</context>
+<context>
+    <name>HistoryList</name>
+    <message>
+        <source>Enter opens the report, Ctrl+Space chooses a second show to compare, Delete asks to delete.</source>
+        <translation>回车打开报告，Ctrl+空格再选一场来比较，Delete 键询问是否删除。</translation>
+    </message>
+    <message>
+        <source>Your shows</source>
+        <translation>你的直播</translation>
+    </message>
+</context>
+<context>
+    <name>HistoryWindow</name>
+    <message numerus="yes">
+        <source>%n shows would be gone for good, with every word, tip, note, report and sound that was kept.</source>
+        <translation>
+            <numerusform>%n 场直播会被永久清除，包括保存的每句话、提示、笔记、报告和声音。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n shows, {size} in {folder}</source>
+        <translation>
+            <numerusform>%n 场直播，共 {size}，在 {folder}</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>After your first show it is here. Nothing leaves this computer.</source>
+        <translation>第一场直播结束后就会出现在这里。一切都留在这台电脑上。</translation>
+    </message>
+    <message>
+        <source>Best moments as a table</source>
+        <translation>精彩片段（表格）</translation>
+    </message>
+    <message>
+        <source>Best moments for a video editor</source>
+        <translation>精彩片段（剪辑软件）</translation>
+    </message>
+    <message>
+        <source>Chapters for YouTube</source>
+        <translation>YouTube 章节</translation>
+    </message>
+    <message>
+        <source>Choose the other show and press Enter, or double-click it. Escape ends this.</source>
+        <translation>选中另一场直播并按回车，或双击它。按 Esc 取消。</translation>
+    </message>
+    <message>
+        <source>Compare both</source>
+        <translation>比较两场</translation>
+    </message>
+    <message>
+        <source>Compare with…</source>
+        <translation>比较……</translation>
+    </message>
+    <message>
+        <source>Erase everything</source>
+        <translation>全部清除</translation>
+    </message>
+    <message>
+        <source>Erase everything…</source>
+        <translation>全部清除……</translation>
+    </message>
+    <message>
+        <source>Export this show</source>
+        <translation>导出这场直播</translation>
+    </message>
+    <message>
+        <source>Find a moment again, and see how you come along.</source>
+        <translation>找回某个瞬间，看看自己的进步。</translation>
+    </message>
+    <message>
+        <source>Import a show</source>
+        <translation>导入直播</translation>
+    </message>
+    <message>
+        <source>Import a show from a zip file</source>
+        <translation>从 zip 文件导入直播</translation>
+    </message>
+    <message>
+        <source>Import…</source>
+        <translation>导入……</translation>
+    </message>
+    <message>
+        <source>JSON</source>
+        <translation>JSON</translation>
+    </message>
+    <message>
+        <source>Keep them</source>
+        <translation>保留</translation>
+    </message>
+    <message>
+        <source>Markdown</source>
+        <translation>Markdown</translation>
+    </message>
+    <message>
+        <source>MartLive – Past shows</source>
+        <translation>MartLive – 往期直播</translation>
+    </message>
+    <message>
+        <source>No show yet</source>
+        <translation>还没有直播</translation>
+    </message>
+    <message>
+        <source>No title, no tag and no word you said has this. Try fewer letters.</source>
+        <translation>标题、标签和你说过的话里都没有。试试少输入几个字。</translation>
+    </message>
+    <message>
+        <source>Nothing found</source>
+        <translation>没有找到</translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation>打开文件夹</translation>
+    </message>
+    <message>
+        <source>Past shows</source>
+        <translation>往期直播</translation>
+    </message>
+    <message>
+        <source>Report</source>
+        <translation>报告</translation>
+    </message>
+    <message>
+        <source>Search past shows</source>
+        <translation>搜索往期直播</translation>
+    </message>
+    <message>
+        <source>Search titles, tags and what you said</source>
+        <translation>搜索标题、标签和你说过的话</translation>
+    </message>
+    <message>
+        <source>Shows from MartLive</source>
+        <translation>MartLive 直播</translation>
+    </message>
+    <message>
+        <source>Subtitles</source>
+        <translation>字幕</translation>
+    </message>
+    <message>
+        <source>Subtitles for the web</source>
+        <translation>网页字幕</translation>
+    </message>
+    <message>
+        <source>Table of what you said</source>
+        <translation>说过的话（表格）</translation>
+    </message>
+    <message>
+        <source>The whole show, to keep or import</source>
+        <translation>整场直播（可保存或导入）</translation>
+    </message>
+    <message>
+        <source>Trends</source>
+        <translation>趋势</translation>
+    </message>
+    <message>
+        <source>Trends over your shows</source>
+        <translation>各场直播的趋势</translation>
+    </message>
+    <message>
+        <source>What you said, as text</source>
+        <translation>说过的话（文本）</translation>
+    </message>
+    <message>
+        <source>{name} is there already. Choose another name.</source>
+        <translation>{name} 已经存在，请换一个名字。</translation>
     </message>
 </context>
 <context>
@@ -325,6 +681,13 @@
     <message>
         <source>{lit} of {bars}</source>
         <translation>{lit} 格，共 {bars} 格</translation>
+    </message>
+</context>
+<context>
+    <name>Measures</name>
+    <message>
+        <source>{amount}, usually {usual}</source>
+        <translation>{amount}，平时 {usual}</translation>
     </message>
 </context>
 <context>
@@ -1232,6 +1595,10 @@ wrote:  {answer}
         <translation>实时显示，只有你看得到。画面和声音只做测量，不保存。</translation>
     </message>
     <message>
+        <source>Live, for you alone. Pictures are measured and forgotten; your sound is kept, encrypted.</source>
+        <translation>实时显示，只给你看。画面测量后即丢弃；你的声音会加密保存。</translation>
+    </message>
+    <message>
         <source>What MartLive hears and sees</source>
         <translation>MartLive 听到和看到的</translation>
     </message>
@@ -1255,6 +1622,10 @@ wrote:  {answer}
         <translation>“{price}”不是价格；请写成 19.90 这样。</translation>
     </message>
     <message>
+        <source>Another MartLive repairs your shows; wait for it, then try again.</source>
+        <translation>另一个 MartLive 正在修复你的直播记录；请等它完成后再试。</translation>
+    </message>
+    <message>
         <source>Another program has port {port}; choose another one for the browser source.</source>
         <translation>端口 {port} 被其他程序占用；请给浏览器源换一个。</translation>
     </message>
@@ -1273,6 +1644,14 @@ wrote:  {answer}
     <message>
         <source>Busy computer: words come after each sentence.</source>
         <translation>电脑较忙：每句话说完才识别。</translation>
+    </message>
+    <message>
+        <source>Cannot write {path}: {problem}; choose another place.</source>
+        <translation>无法写入 {path}：{problem}；请换一个位置。</translation>
+    </message>
+    <message>
+        <source>Cannot write {path}: {problem}; make room or choose another folder.</source>
+        <translation>无法写入 {path}：{problem}；请腾出空间或换一个文件夹。</translation>
     </message>
     <message>
         <source>Hotkeys need an X11 desktop; use `martlive toggle` instead.</source>
@@ -1329,6 +1708,10 @@ wrote:  {answer}
     <message>
         <source>MartLive may not write to {path}; allow it there and try again.</source>
         <translation>MartLive 不能写入 {path}；请允许后再试。</translation>
+    </message>
+    <message>
+        <source>No browser answered; open {path} yourself.</source>
+        <translation>没有浏览器响应；请自己打开 {path}。</translation>
     </message>
     <message>
         <source>No graphics card with CUDA was found – speech is recognised on the processor.</source>
@@ -1407,12 +1790,20 @@ wrote:  {answer}
         <translation>磁盘放不下 {name}：请在 {folder} 腾出 {size} MB 再试。</translation>
     </message>
     <message>
+        <source>The disk is too slow to keep the sound of your show; some of it is missing.</source>
+        <translation>磁盘太慢，来不及保存直播的声音；有一部分缺失。</translation>
+    </message>
+    <message>
         <source>The download of {name} brought wrong bytes ({file}), which are deleted; run `martlive models pull {name_again}` again.</source>
         <translation>下载的 {name} 内容不对（{file}），已删除；请再次运行 `martlive models pull {name_again}`。</translation>
     </message>
     <message>
         <source>The download of {name} was interrupted; run `martlive models pull {name_again}` again, it goes on where it stopped.</source>
         <translation>{name} 的下载中断了；请再次运行 `martlive models pull {name_again}`，会从断点继续。</translation>
+    </message>
+    <message>
+        <source>The file of your shows was damaged; shows that could be saved: {count}. The damaged file is kept as {path}.</source>
+        <translation>直播记录文件已损坏；救回的直播：{count} 场。损坏的文件保留为 {path}。</translation>
     </message>
     <message>
         <source>The graphics card cannot be used without {library} (in `pip install martlive[cuda]`) – the processor goes on.</source>
@@ -1491,6 +1882,10 @@ wrote:  {answer}
         <translation>计划超过 1 MB；请精简列表，或拆成两份计划。</translation>
     </message>
     <message>
+        <source>The report cannot be written to {path}: {problem}; make room there and try again.</source>
+        <translation>报告无法写入 {path}：{problem}；请在那里腾出空间后再试。</translation>
+    </message>
+    <message>
         <source>The scene cannot be saved at {path} ({cause}); check that folder.</source>
         <translation>场景无法保存到 {path}（{cause}）；请检查那个文件夹。</translation>
     </message>
@@ -1539,8 +1934,28 @@ wrote:  {answer}
         <translation>设置无法保存到 {path}（{cause}）；请检查那个文件夹。</translation>
     </message>
     <message>
+        <source>The show {name} is here already, and stays as it is; to take in this one instead, run `martlive sessions delete {id}` first.</source>
+        <translation>直播 {name} 已经在这里，保持不变；要换成这一份，请先运行 `martlive sessions delete {id}`。</translation>
+    </message>
+    <message>
         <source>The sound library PortAudio is missing – install it (on Debian and Ubuntu: apt install libportaudio2).</source>
         <translation>缺少声音库 PortAudio，请安装（Debian 和 Ubuntu：apt install libportaudio2）。</translation>
+    </message>
+    <message>
+        <source>The sound of this moment is damaged; read its words instead.</source>
+        <translation>这一刻的声音已损坏；请改看文字。</translation>
+    </message>
+    <message>
+        <source>The sound of this show opens only with the key that kept it, which is not in your keyring; read its words instead.</source>
+        <translation>这场直播的声音只能用保存它的密钥打开，而该密钥不在你的密钥环里；请改看文字。</translation>
+    </message>
+    <message>
+        <source>The sound of your show is not being kept, for your system&apos;s keyring does not answer; unlock it before your next show.</source>
+        <translation>直播的声音没有保存，因为系统密钥环没有响应；请在下次直播前解锁它。</translation>
+    </message>
+    <message>
+        <source>The sound of your show is not being kept: {cause}</source>
+        <translation>直播的声音没有保存：{cause}</translation>
     </message>
     <message>
         <source>The table at {path} cannot be read ({cause}); check its name.</source>
@@ -1561,6 +1976,10 @@ wrote:  {answer}
     <message>
         <source>There is no screen here that could be watched.</source>
         <translation>这里没有可以看的屏幕。</translation>
+    </message>
+    <message>
+        <source>There is no sound of this moment; read its words instead.</source>
+        <translation>这一刻没有声音；请改看文字。</translation>
     </message>
     <message>
         <source>This OBS captures no windows here; use the browser source instead.</source>
@@ -1727,12 +2146,48 @@ wrote:  {answer}
         <translation>MartLive 看到的“{name}”只有黑色，可能是那个程序不让别人看；请在“观众看到的画面”里选 OBS。</translation>
     </message>
     <message>
+        <source>{path} cannot be read: {problem}; choose another file.</source>
+        <translation>无法读取 {path}：{problem}；请选择另一个文件。</translation>
+    </message>
+    <message>
+        <source>{path} has a link in it, so it is left alone.</source>
+        <translation>{path} 里有链接，所以没有导入。</translation>
+    </message>
+    <message>
+        <source>{path} has a manifest.json that says not what it should; export the show again.</source>
+        <translation>{path} 里的 manifest.json 内容不对；请重新导出这场直播。</translation>
+    </message>
+    <message>
+        <source>{path} has a password; unpack it and export the show without one.</source>
+        <translation>{path} 有密码；请解压后导出不带密码的直播。</translation>
+    </message>
+    <message>
+        <source>{path} has file names that lead elsewhere, so it is left alone.</source>
+        <translation>{path} 里的文件名指向别处，所以没有导入。</translation>
+    </message>
+    <message>
+        <source>{path} has more files than a show does, so it is left alone.</source>
+        <translation>{path} 里的文件比一场直播的多，所以没有导入。</translation>
+    </message>
+    <message>
+        <source>{path} has no events that can be read; export the show again.</source>
+        <translation>{path} 里没有可读的记录；请重新导出这场直播。</translation>
+    </message>
+    <message>
+        <source>{path} has no {name}; export the show again.</source>
+        <translation>{path} 里没有 {name}；请重新导出这场直播。</translation>
+    </message>
+    <message>
         <source>{path} is a folder; name the plan&apos;s file in it.</source>
         <translation>{path} 是文件夹；请选里面的计划文件。</translation>
     </message>
     <message>
-        <source>{path} is damaged; move it to another folder to begin a new one, and keep it for a repair.</source>
-        <translation>{path} 已损坏；请把它移到别的文件夹，MartLive 会新建一个，旧的留着修复用。</translation>
+        <source>{path} is damaged, and a show is running; end it first, then it is repaired.</source>
+        <translation>{path} 已损坏，而直播正在进行；请先结束直播，然后会修复它。</translation>
+    </message>
+    <message>
+        <source>{path} is damaged; run `martlive sessions repair`, which saves what can be read.</source>
+        <translation>{path} 已损坏；请运行 `martlive sessions repair`，它会救回能读的内容。</translation>
     </message>
     <message>
         <source>{path} is larger than 1 MB, so it is no show plan; choose the plan&apos;s .toml file.</source>
@@ -1741,6 +2196,10 @@ wrote:  {answer}
     <message>
         <source>{path} is larger than 1 MB; keep the products of this show only.</source>
         <translation>{path} 超过 1 MB；请只保留这场直播的商品。</translation>
+    </message>
+    <message>
+        <source>{path} is no whole zip; copy or export it again.</source>
+        <translation>{path} 不是完整的 zip；请重新复制或导出。</translation>
     </message>
     <message>
         <source>{path} is not UTF-8 text; save it as UTF-8.</source>
@@ -1761,6 +2220,10 @@ wrote:  {answer}
     <message>
         <source>{path} says {cause}; make it a folder that you can write.</source>
         <translation>{path}：{cause}；请换成你可以写入的文件夹。</translation>
+    </message>
+    <message>
+        <source>{path} unpacks to far more than a show has, so it is left alone.</source>
+        <translation>{path} 解压后远大于一场直播，所以没有导入。</translation>
     </message>
     <message>
         <source>{path} was written by a newer MartLive; update this one to read it.</source>
@@ -2466,6 +2929,18 @@ wrote:  {answer}
         <translation>上面选“窗口”时有效：填标题或标题的一部分。</translation>
     </message>
     <message>
+        <source>Keep shows for</source>
+        <translation>直播保留</translation>
+    </message>
+    <message>
+        <source>Keep sound for</source>
+        <translation>声音保留</translation>
+    </message>
+    <message>
+        <source>Keep the sound of your shows</source>
+        <translation>保存直播的声音</translation>
+    </message>
+    <message>
         <source>Keys</source>
         <translation>快捷键</translation>
     </message>
@@ -2730,6 +3205,10 @@ wrote:  {answer}
         <translation>OBS 密码</translation>
     </message>
     <message>
+        <source>Past shows</source>
+        <translation>往期直播</translation>
+    </message>
+    <message>
         <source>Picture</source>
         <translation>画面</translation>
     </message>
@@ -2856,6 +3335,10 @@ wrote:  {answer}
     <message>
         <source>Rest between two tips</source>
         <translation>两条提示的间隔</translation>
+    </message>
+    <message>
+        <source>Room for all shows</source>
+        <translation>全部直播可用空间</translation>
     </message>
     <message>
         <source>Said further apart, they are no recap.</source>
@@ -3222,6 +3705,14 @@ wrote:  {answer}
         <translation>说过的话要过一两秒才识别出来。</translation>
     </message>
     <message>
+        <source>Then a show is deleted with its report and sound; 0 keeps all of them.</source>
+        <translation>到期后，直播连同报告和声音一起删除；0 表示全部保留。</translation>
+    </message>
+    <message>
+        <source>Then it is deleted; the words and the report stay.</source>
+        <translation>到期后声音会被删除；文字和报告保留。</translation>
+    </message>
+    <message>
         <source>Then it is too old to answer live.</source>
         <translation>之后再在直播里回答就太晚了。</translation>
     </message>
@@ -3292,6 +3783,10 @@ wrote:  {answer}
     <message>
         <source>Tired voice quieter by</source>
         <translation>疲惫时音量降低</translation>
+    </message>
+    <message>
+        <source>To hear a moment again in the report; it is encrypted, and only this computer can open it.</source>
+        <translation>便于在报告里重听某一刻；声音已加密，只有这台电脑能打开。</translation>
     </message>
     <message>
         <source>Too fast from</source>
@@ -3382,6 +3877,10 @@ wrote:  {answer}
         <translation>MartLive 听什么、怎样听懂你；全部留在这台电脑上。</translation>
     </message>
     <message>
+        <source>What MartLive keeps of your shows on this computer, and for how long.</source>
+        <translation>MartLive 在这台电脑上保存直播的哪些内容，保存多久。</translation>
+    </message>
+    <message>
         <source>What MartLive listens to; take the one that your viewers hear.</source>
         <translation>MartLive 听的麦克风；请选观众听到的那一个。</translation>
     </message>
@@ -3408,6 +3907,10 @@ wrote:  {answer}
     <message>
         <source>What you say goes out as closed captions, where your platform takes them.</source>
         <translation>平台支持时，你说的话会作为隐藏字幕发出去。</translation>
+    </message>
+    <message>
+        <source>When they need more, the oldest are deleted; an hour of sound takes 9 MB.</source>
+        <translation>超出时先删除最早的直播；一小时声音约占 9 MB。</translation>
     </message>
     <message>
         <source>When tips come</source>
@@ -3538,8 +4041,20 @@ wrote:  {answer}
         <translation>你的直播</translation>
     </message>
     <message>
+        <source>Your shows</source>
+        <translation>你的直播</translation>
+    </message>
+    <message>
+        <source>Your sound</source>
+        <translation>你的声音</translation>
+    </message>
+    <message>
         <source>Your tips</source>
         <translation>你的提示</translation>
+    </message>
+    <message>
+        <source>days</source>
+        <translation>天</translation>
     </message>
     <message>
         <source>times</source>
@@ -4049,6 +4564,10 @@ wrote:  {answer}
     <message>
         <source>MartLive: coaching is off</source>
         <translation>MartLive：指导已关闭</translation>
+    </message>
+    <message>
+        <source>Past shows…</source>
+        <translation>往期直播……</translation>
     </message>
     <message>
         <source>Quit MartLive</source>

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from martlive_desktop.ui import first_run_parts, scene_rows, senses_window, window_style
+from martlive_desktop.ui import first_run_parts, history_details, scene_rows, senses_window, window_style
 from martlive_desktop.ui.drag_region import RegionView
 from martlive_desktop.ui.fields import CHOSEN_SHARE, Tick
 from martlive_desktop.ui.notice import Notice
@@ -53,6 +53,7 @@ pytestmark = pytest.mark.qt_log_ignore(
 DECORATIONS = (
     first_run_parts.ProgressLine,
     first_run_parts.Sign,
+    history_details.MeasureBar,
     scene_rows.Mark,
     senses_window.Curve,
     senses_window.Mark,
@@ -223,6 +224,7 @@ def test_shift_tab_goes_the_same_way_back(build: Callable[..., QWidget], name: s
         "settings-keys-taken",
         "first-run-1-language",
         "senses",
+        "history",
         "model-view",
     ],
 )
@@ -232,7 +234,9 @@ def test_ctrl_w_closes(build: Callable[..., QWidget], name: str) -> None:
     assert not window.isVisible()
 
 
-@pytest.mark.parametrize("name", ["tray-menu", "notice", "notice-offer", "viewers", "stream-panel", "senses"])
+@pytest.mark.parametrize(
+    "name", ["tray-menu", "notice", "notice-offer", "viewers", "stream-panel", "senses", "history"]
+)
 def test_escape_closes(build: Callable[..., QWidget], name: str) -> None:
     window = build(name)
     QTest.keyClick(window if name == "tray-menu" else window.focusWidget(), Qt.Key.Key_Escape)
@@ -357,7 +361,19 @@ def best_contrast(pixels: NDArray[np.uint8]) -> float:
 
 
 @pytest.mark.parametrize("theme", [THEMES[name] for name in screens.WINDOW_THEMES], ids=screens.WINDOW_THEMES)
-@pytest.mark.parametrize("name", ["viewers", "stream-panel", "plan-to-mend", "settings-keys-taken", "senses", "notice"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "viewers",
+        "stream-panel",
+        "plan-to-mend",
+        "settings-keys-taken",
+        "senses",
+        "history",
+        "history-deleting",
+        "notice",
+    ],
+)
 def test_words_in_the_picture_can_be_read(build: Callable[..., QWidget], theme: Theme, name: str) -> None:
     window = build(name, theme=theme)
     pixels = pixels_of(window)

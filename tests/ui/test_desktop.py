@@ -74,6 +74,7 @@ def test_everything_vanishes_at_once_and_comes_back(desktop: Desktop) -> None:
     desktop.answer("show")
     desktop.edit_plan()
     desktop.stream.open_panel()
+    desktop.history.open()
     desktop.say("Hotkey taken", "Choose another.")
     assert shown(PlanEditor)
     assert shown(StreamPanel)
@@ -89,6 +90,17 @@ def test_saved_plan_is_that_of_the_next_show(desktop: Desktop, file: Path, tmp_p
     assert isinstance(editor, PlanEditor)
     editor.saved.emit(SavedPlan(tmp_path / "thursday.toml", ShowPlan()))
     assert load_settings(file).show.plan == str(tmp_path / "thursday.toml")
+
+
+def test_report_of_a_show_that_was_kept_is_a_click_away(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(desktop.history, "open_report", opened.append)
+    desktop.show.kept.emit("20261128-140000-abc")
+    [box] = shown(QMessageBox)
+    assert isinstance(box, QMessageBox)
+    assert box.text() == "Your report is ready"
+    next(one for one in box.buttons() if one.text() == "Open report").click()
+    assert opened == ["20261128-140000-abc"]
 
 
 def test_clicks_go_through_and_are_taken_again(desktop: Desktop) -> None:

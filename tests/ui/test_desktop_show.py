@@ -8,15 +8,20 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PySide6.QtCore import Qt
 
 from martlive_desktop import desktop_show
-from martlive_desktop.core.errors import MartLiveError, MicrophoneUnavailable
+from martlive_desktop.core.errors import MartLiveError, MicrophoneUnavailable, StoreUnavailable
 from martlive_desktop.core.plan import ShowPlan
 from martlive_desktop.desktop_show import ShowDesk
 from martlive_desktop.settings import Settings
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
+
+
+tidied: list[Settings] = []
+"""The settings by which past shows were deleted."""
 
 
 class FakeShow:
@@ -33,6 +38,7 @@ class FakeShow:
         self.live: Any = SimpleNamespace(error=None)
         self.watch = object()
         self.pids = {"recogniser": 1}
+        self.session_id = "20261128-140000-abc"
         self.did: list[str] = []
         self.made.append(self)
 
@@ -58,6 +64,10 @@ def desk(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[ShowDesk]:
     monkeypatch.setattr(FakeShow, "made", [], raising=False)
     monkeypatch.setattr(FakeShow, "refusal", None, raising=False)
     monkeypatch.setattr(desktop_show, "LiveShow", FakeShow)
+    monkeypatch.setattr(desktop_show, "enforce_keeping", tidied.append)
+    monkeypatch.setattr(desktop_show, "measure_show", lambda _: None)
+    monkeypatch.setattr(desktop_show, "word_show", lambda *_: None)
+    tidied.clear()
     desk = ShowDesk((), lambda *_: None)
     yield desk
     desk.close()
@@ -84,10 +94,65 @@ def test_show_begins_and_ends_on_another_thread(qtbot: QtBot, desk: ShowDesk) ->
     assert desk.watch is None
 
 
+def test_past_shows_are_tidied_when_asked_and_after_each_show(qtbot: QtBot, desk: ShowDesk) -> None:
+    first, after = Settings(), Settings.model_validate({"keeping": {"audio_days": 3}})
+    desk.tidy(first)
+    begin(qtbot, desk)
+    assert tidied == [first]
+    desk.use(after)
+    desk.end()
+    qtbot.waitUntil(lambda: len(tidied) == 2)
+    assert tidied[-1] == after
+    assert desk.live is None
+
+
+def test_past_shows_that_cannot_be_read_stop_nothing(
+    qtbot: QtBot, desk: ShowDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_settings: Settings) -> None:
+        raise StoreUnavailable("Your shows cannot be opened.")
+
+    monkeypatch.setattr(desktop_show, "enforce_keeping", refuse)
+    with qtbot.assertNotEmitted(desk.failed):
+        desk.tidy(Settings())
+        begin(qtbot, desk)
+
+
 def test_show_that_was_ended_is_not_wanted(qtbot: QtBot, desk: ShowDesk) -> None:
     begin(qtbot, desk)
     desk.end()
     assert not desk.is_wanted
+
+
+def test_show_that_was_ended_is_told_when_it_is_kept(qtbot: QtBot, desk: ShowDesk) -> None:
+    show = begin(qtbot, desk)
+    with qtbot.waitSignal(desk.kept) as told:
+        desk.end()
+    assert told.args == ["20261128-140000-abc"]
+    assert show.did == ["close"]
+
+
+def test_show_is_measured_before_its_report_is_offered_and_worded_after_it(
+    qtbot: QtBot, desk: ShowDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    did: list[str] = []
+    is_pressed = threading.Event()
+
+    def word(session_id: str, _settings: Settings, cancelled: threading.Event) -> None:
+        did.append(f"worded {session_id}")
+        # As a slow model: until somebody begins another show.
+        assert cancelled.wait(10)
+        is_pressed.set()
+
+    monkeypatch.setattr(desktop_show, "measure_show", lambda session_id: did.append(f"measured {session_id}"))
+    monkeypatch.setattr(desktop_show, "word_show", word)
+    desk.kept.connect(lambda session_id: did.append(f"told {session_id}"), Qt.ConnectionType.DirectConnection)
+    begin(qtbot, desk)
+    desk.end()
+    qtbot.waitUntil(lambda: len(did) == 3)
+    assert did == [f"{what} 20261128-140000-abc" for what in ("measured", "told", "worded")]
+    begin(qtbot, desk)
+    assert is_pressed.is_set()
 
 
 def test_second_show_takes_the_place_of_the_first(qtbot: QtBot, desk: ShowDesk) -> None:

@@ -67,6 +67,26 @@ def test_what_viewers_see_is_always_offered(qtbot: "QtBot", tray: Tray) -> None:
         action(tray, "What viewers see…").trigger()
 
 
+def test_past_shows_are_offered(qtbot: "QtBot", tray: Tray) -> None:
+    with qtbot.waitSignal(tray.history_requested):
+        action(tray, "Past shows…").trigger()
+
+
+def test_news_is_followed_by_a_click(tray: Tray, monkeypatch: pytest.MonkeyPatch) -> None:
+    followed: list[str] = []
+    monkeypatch.setattr(QSystemTrayIcon, "isVisible", lambda _self: True)
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: True)
+    monkeypatch.setattr(QSystemTrayIcon, "supportsMessages", lambda: True)
+    monkeypatch.setattr(QSystemTrayIcon, "showMessage", lambda *_: None)
+    assert tray.tell("Your report is ready.", lambda: followed.append("report"))
+    icon_of(tray).messageClicked.emit()
+    assert followed == ["report"]
+    # Where a newer message leads nowhere, a click on it does nothing.
+    assert tray.tell("OBS is connected.")
+    icon_of(tray).messageClicked.emit()
+    assert followed == ["report"]
+
+
 def test_quit_asks_to_quit(qtbot: "QtBot", tray: Tray) -> None:
     with qtbot.waitSignal(tray.quit_requested):
         action(tray, "Quit MartLive").trigger()
