@@ -102,8 +102,6 @@ def run_sessions(asked: argparse.Namespace) -> int:
         "size": _sessions_size,
     }
     with session_store(lambda sentence: print(f"martlive: {sentence}", file=sys.stderr)) as store:
-        if store.recovered:
-            print(f"martlive: {store.recovered.sentence}", file=sys.stderr)
         actions[asked.action](asked, store)
     return 0
 

@@ -250,6 +250,7 @@ class Desktop(QObject):
         self.show.started.connect(self._show_switches)
         self.show.ended.connect(self._after_show)
         self.show.kept.connect(self._offer_report)
+        self.show.said.connect(self._tell)
         self.history.said.connect(self._tell)
         self.stream.said.connect(self._tell)
         self.stream.changed.connect(lambda wish: self.settings.change(stream=wish))

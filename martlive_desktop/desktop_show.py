@@ -40,6 +40,8 @@ class ShowDesk(QObject):
     """One sentence: why a setting cannot be used; the show goes on as it was."""
     ended = Signal()
     """The show ended by itself: its sound is over."""
+    said = Signal(str)
+    """One sentence about past shows that the streamer has to know."""
     kept = Signal(str)
     """Id of a show that was ended and is whole on the disk."""
 
@@ -97,7 +99,7 @@ class ShowDesk(QObject):
 
     def tidy(self, settings: Settings) -> None:
         """Delete past shows and their sound as `settings` have it; so it is after each show, too."""
-        self._jobs.put(lambda: _tidy(settings))
+        self._jobs.put(lambda: self._tidy(settings))
 
     def use(self, settings: Settings) -> None:
         """Let the show go on with other settings."""
@@ -168,12 +170,15 @@ class ShowDesk(QObject):
         self._drop()
         if self._settings is None:
             return
-        _tidy(self._settings)
+        self._tidy(self._settings)
         if session_id:
             _try(lambda: measure_show(session_id), "show not measured")
             self.kept.emit(session_id)
             settings = self._settings
             _try(lambda: word_show(session_id, settings, self._is_pressed), "show not worded")
+
+    def _tidy(self, settings: Settings) -> None:
+        _try(lambda: enforce_keeping(settings, self.said.emit), "past shows not tidied")
 
     def _tell_end(self) -> None:
         if not self._is_dropping:
@@ -186,10 +191,6 @@ class ShowDesk(QObject):
             self._is_dropping = True
             show.close()
             self._is_dropping = False
-
-
-def _tidy(settings: Settings) -> None:
-    _try(lambda: enforce_keeping(settings), "past shows not tidied")
 
 
 def _try(job: Callable[[], object], failure: str) -> None:

@@ -12,6 +12,7 @@ from martlive_desktop.core.errors import KeyringUnavailable
 from martlive_desktop.places import data_folder, session_store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from martlive_desktop.adapters.store_sqlite import SqliteStore
@@ -94,8 +95,10 @@ def erase_everything(store: SqliteStore) -> None:
         forget_key()
 
 
-def enforce_keeping(settings: Settings) -> list[str]:
+def enforce_keeping(settings: Settings, on_trouble: Callable[[str], None]) -> list[str]:
     """Delete what is older or larger than the settings allow; gives the ids of the shows that are gone.
+
+    `on_trouble` is told in one sentence what was saved of a damaged file.
 
     Raises:
         StoreUnavailable: the shows cannot be read.
@@ -106,7 +109,7 @@ def enforce_keeping(settings: Settings) -> list[str]:
     wish, now_iso = settings.keeping, utc_now_iso()
     delete_old(audio_folder(), wish.audio_days, now_iso)
     delete_pages(datetime.fromisoformat(now_iso))
-    with session_store(lambda _sentence: None) as store:
+    with session_store(on_trouble) as store:
         return store.enforce(keep_days=wish.session_days or None, most_bytes=wish.most_gb * BYTES_A_GB, now_iso=now_iso)
 
 

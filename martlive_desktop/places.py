@@ -40,10 +40,15 @@ def model_store() -> ModelStore:
 
 @contextlib.contextmanager
 def session_store(on_trouble: Callable[[str], None]) -> Iterator[SqliteStore]:
-    """The sessions of this computer; the one that was begun is complete at the end."""
+    """The sessions of this computer; the one that was begun is complete at the end.
+
+    `on_trouble` is told in one sentence what cannot be written, and what was saved of a damaged file.
+    """
     from martlive_desktop.adapters.store_sqlite import SqliteStore
 
     store = SqliteStore(data_folder() / "sessions", on_trouble=on_trouble)
+    if store.recovered:
+        on_trouble(store.recovered.sentence)
     try:
         yield store
     finally:

@@ -30,7 +30,7 @@ FOLDER = BUILD / "review"
 CORES = 2
 SEED = 7
 SHORT_S = 180
-RESULTS = ("events.jsonl", "transcript.srt", "transcript.vtt", "transcript.txt")
+RESULTS = ("events.jsonl", "report.html", "transcript.srt", "transcript.vtt", "transcript.txt")
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def desk(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[ShowDesk]:
     monkeypatch.setattr(FakeShow, "made", [], raising=False)
     monkeypatch.setattr(FakeShow, "refusal", None, raising=False)
     monkeypatch.setattr(desktop_show, "LiveShow", FakeShow)
-    monkeypatch.setattr(desktop_show, "enforce_keeping", tidied.append)
+    monkeypatch.setattr(desktop_show, "enforce_keeping", lambda settings, _: tidied.append(settings))
     monkeypatch.setattr(desktop_show, "measure_show", lambda _: None)
     monkeypatch.setattr(desktop_show, "word_show", lambda *_: None)
     tidied.clear()
@@ -109,13 +109,22 @@ def test_past_shows_are_tidied_when_asked_and_after_each_show(qtbot: QtBot, desk
 def test_past_shows_that_cannot_be_read_stop_nothing(
     qtbot: QtBot, desk: ShowDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_settings: Settings) -> None:
+    def refuse(_settings: Settings, _tell: object) -> None:
         raise StoreUnavailable("Your shows cannot be opened.")
 
     monkeypatch.setattr(desktop_show, "enforce_keeping", refuse)
     with qtbot.assertNotEmitted(desk.failed):
         desk.tidy(Settings())
         begin(qtbot, desk)
+
+
+def test_what_was_saved_of_a_damaged_file_is_told(
+    qtbot: QtBot, desk: ShowDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desktop_show, "enforce_keeping", lambda _settings, tell: tell("Shows that could be saved: 3."))
+    with qtbot.waitSignal(desk.said) as told:
+        desk.tidy(Settings())
+    assert told.args == ["Shows that could be saved: 3."]
 
 
 def test_show_that_was_ended_is_not_wanted(qtbot: QtBot, desk: ShowDesk) -> None:

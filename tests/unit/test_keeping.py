@@ -95,13 +95,13 @@ def left(tmp_path: Path) -> tuple[set[str], set[str]]:
 
 
 def test_sound_goes_after_its_days_and_shows_stay(tmp_path: Path, shows: list[str]) -> None:
-    assert enforce_keeping(Settings()) == []
+    assert enforce_keeping(Settings(), print) == []
     assert left(tmp_path) == (set(shows), {shows[2]})
 
 
 def test_shows_go_after_their_days_with_their_sound(tmp_path: Path, shows: list[str]) -> None:
     wish = KeepingSettings(session_days=30, audio_days=3_650)
-    assert enforce_keeping(Settings(keeping=wish)) == [shows[0]]
+    assert enforce_keeping(Settings(keeping=wish), print) == [shows[0]]
     assert left(tmp_path) == ({shows[1], shows[2]}, {shows[1], shows[2]})
 
 
@@ -110,5 +110,14 @@ def test_oldest_shows_go_when_there_is_too_much(
 ) -> None:
     monkeypatch.setattr(keeping, "BYTES_A_GB", 2_500_000)
     wish = KeepingSettings(most_gb=1, audio_days=3_650)
-    assert enforce_keeping(Settings(keeping=wish)) == shows[:2]
+    assert enforce_keeping(Settings(keeping=wish), print) == shows[:2]
     assert left(tmp_path) == ({shows[2]}, {shows[2]})
+
+
+def test_what_was_saved_of_a_damaged_file_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MARTLIVE_DATA", str(tmp_path))
+    (tmp_path / "sessions").mkdir()
+    (tmp_path / "sessions" / "sessions.db").write_bytes(b"no database at all " * 500)
+    told: list[str] = []
+    assert enforce_keeping(Settings(), told.append) == []
+    assert [one.split(";")[0] for one in told] == ["The file of your shows was damaged"]
