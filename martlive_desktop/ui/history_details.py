@@ -130,7 +130,9 @@ class Measures(QWidget):
         for i, bar in enumerate(bars):
             name = words(self._look, measure_words(bar.name), color=theme.text, text_px=SMALL_PX)
             amount = words(self._look, self._said(bar), color=theme.text_dim, text_px=SMALL_PX)
-            amount.setWordWrap(False)
+            # A label that wraps may be squeezed; each of these is one line.
+            for label in (name, amount):
+                label.setWordWrap(False)
             amount.setAlignment(Qt.AlignmentFlag.AlignRight)
             self._grid.addWidget(name, 3 * i, 0)
             self._grid.addWidget(amount, 3 * i, 1)
