@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -239,6 +239,17 @@ class HistoryDetails(QFrame):
         buttons.setColumnStretch(2, 1)
         column.addLayout(buttons)
 
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._claim_height()
+
+    def _claim_height(self) -> None:
+        """A scrolled page asks nobody how high lines are that wrap, so say it."""
+        column = self.layout()
+        assert column is not None
+        self.setMinimumHeight(column.totalMinimumHeightForWidth(self.width()))
+
     def show_show(self, show: PastShow | None, shows: Sequence[PastShow]) -> None:
         """Show `show` beside the others; what was typed about the one before is kept."""
         is_same = show is not None and self._show is not None and show.id == self._show.id
@@ -257,6 +268,7 @@ class HistoryDetails(QFrame):
         self._measures.show_bars(bars)
         self._measures.setVisible(bool(bars))
         self._unmeasured.setVisible(not bars)
+        self._claim_height()
         if not is_typed:
             self._show_typed(show)
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPlainTextEdit, QP
 
 from martlive_desktop.core.export import FORMATS
 from martlive_desktop.ui import history_rows
+from martlive_desktop.ui.history_details import HistoryDetails
 from martlive_desktop.ui.history_rows import Heading, HistoryList, Row, length_words, rows_of, spoken_words
 from martlive_desktop.ui.history_state import (
     Bar,
@@ -498,3 +499,17 @@ def test_two_thousand_shows_are_drawn_only_where_they_are_seen(
     window.render_state(replace(STATE, shows=shows))
     window.grab()
     assert 0 < len(drawn) < 100
+
+
+def test_every_line_of_a_show_can_be_read_in_a_narrow_window(window: HistoryWindow) -> None:
+    window.resize(window.minimumSize())
+    screens.settle()
+    [details] = window.findChildren(HistoryDetails)
+    squeezed = [
+        label.text()
+        for label in details.findChildren(QLabel)
+        if label.isVisible() and label.height() < label.fontMetrics().height()
+    ]
+    assert squeezed == []
+    [notes] = details.findChildren(QPlainTextEdit)
+    assert notes.geometry().bottom() < details.report.geometry().top()
