@@ -29,7 +29,6 @@ BEGIN, END = "<!-- review: made by make bench-review -->", "<!-- end of review -
 FOLDER = BUILD / "review"
 CORES = 2
 SEED = 7
-SHORT_S = 180
 RESULTS = ("events.jsonl", "report.html", "transcript.srt", "transcript.vtt", "transcript.txt")
 
 
@@ -105,12 +104,13 @@ def measure_speed(seconds: int) -> list[str]:
             f"| {seconds / 60:.0f} minutes, {title} | {found.wall_s / 60:.1f} minutes "
             f"| {seconds / found.wall_s:.1f} times | {found.cpu_s / seconds:.2f} |"
         )
+        print(rows[-1], flush=True)
     return rows
 
 
-def measure_stops(rounds: int) -> list[str]:
+def measure_stops(rounds: int, seconds: int) -> list[str]:
     """What became of reviews that were stopped at random moments."""
-    recording = make_recording(SHORT_S, FOLDER / "short.mkv")
+    recording = make_recording(seconds, FOLDER / "short.mkv")
     whole, stopped = FOLDER / "whole", FOLDER / "stopped"
     shutil.rmtree(whole, ignore_errors=True)
     took_s = run(recording, whole).wall_s
@@ -130,7 +130,7 @@ def measure_stops(rounds: int) -> list[str]:
     stop(recording, stopped, took_s * 0.95, signal.SIGKILL)
     rest_s = run(recording, stopped).wall_s
     return [
-        f"A review of {SHORT_S / 60:.0f} minutes (sound and pictures, {took_s:.0f} s) was stopped {stops} times at random "
+        f"A review of {seconds} s (sound and pictures, {took_s:.0f} s) was stopped {stops} times at random "
         f"moments, by SIGKILL and Ctrl-C in turn, and asked for again: {equal} of {rounds} ended with the bytes of the one that "
         f"was not stopped. Stopped at 95 % of the time, the same command took {rest_s:.0f} s to the end."
     ]
@@ -141,6 +141,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--minutes", type=int, default=60, help="of the long recording; 0: none")
     parser.add_argument("--rounds", type=int, default=20, help="reviews that are stopped")
+    parser.add_argument("--seconds", type=int, default=180, help="of the recording whose review is stopped")
     parser.add_argument("--print", action="store_true", help="only print; leave docs/benchmarks.md as it is")
     asked = parser.parse_args()
     this = psutil.Process()
@@ -151,7 +152,7 @@ def main() -> None:
     if asked.minutes:
         lines += ["", *measure_speed(asked.minutes * 60)]
     if asked.rounds:
-        lines += ["", *measure_stops(asked.rounds)]
+        lines += ["", *measure_stops(asked.rounds, asked.seconds)]
     text = "\n".join(lines)
     print(text)
     if not asked.print:
