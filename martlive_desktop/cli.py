@@ -41,6 +41,7 @@ REMOTE_COMMANDS = {
     "begin": "begin a show",
     "end": "end this show; MartLive goes on",
     "settings": "open the settings",
+    "history": "open your past shows",
     "status": "say what the running MartLive does",
     "quit": "end the running MartLive",
 }

@@ -396,6 +396,9 @@ class Desktop(QObject):
             case "settings":
                 self.settings.open()
                 return {"sentence": "The settings are open."}
+            case "history":
+                self.history.open()
+                return {"sentence": "Your past shows are open."}
             case "quit":
                 QTimer.singleShot(0, self._quit)
                 return {"sentence": "MartLive ends; your session is kept."}

@@ -258,7 +258,9 @@ def begin_session(store: SqliteStore, plan: ShowPlan, started: SessionStarted) -
     """Begin to keep a session; gives its id."""
     from martlive_desktop.adapters.clock import utc_now_iso
 
-    return store.begin(started, title=plan.title or Path(started.source).stem, started_at=utc_now_iso())
+    # Of a live show without a plan nothing is known that would name it.
+    of_source = "" if started.source == "microphone" else Path(started.source).stem
+    return store.begin(started, title=plan.title or of_source, started_at=utc_now_iso())
 
 
 def _product_line(plan: ShowPlan, tell: Callable[[str, int | None, str], None]) -> Callable[[OnShow | None, int], None]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 COMMANDS = frozenset(
     {"toggle", "show", "hide", "hide-all", "click-through", "dismiss", "next", "repeat", "mark"}
-    | {"begin", "end", "settings", "status", "quit"}
+    | {"begin", "end", "settings", "history", "status", "quit"}
 )
 
 PROBE_MS = 500

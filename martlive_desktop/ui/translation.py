@@ -20,6 +20,9 @@ def QT_TRANSLATE_NOOP(_context: str, text: str) -> str:  # noqa: N802 - lupdate 
 def install_translation(app: QApplication, language: str, resources: Path) -> QLocale:
     """Speak `language`, such as `zh_CN`, or the system's where it is empty, in every window that is made from now on."""
     locale = QLocale(language) if language else QLocale.system()
+    if locale.language() == QLocale.Language.C:
+        # Where nothing is set up, dates and plurals are English, too.
+        locale = QLocale("en_US")
     for old in app.findChildren(QTranslator):
         app.removeTranslator(old)
         old.deleteLater()

@@ -24,6 +24,7 @@ COMMANDS = [
     ["begin"],
     ["end"],
     ["settings"],
+    ["history"],
     [],
     ["demo"],
     ["review"],

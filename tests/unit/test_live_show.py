@@ -12,11 +12,13 @@ import pytest
 
 from martlive_desktop import live_show
 from martlive_desktop.adapters import audio_keep, chat_twitch, loopback, microphone
+from martlive_desktop.adapters.store_sqlite import SqliteStore
 from martlive_desktop.coaching import Coach
 from martlive_desktop.core.errors import ModelMissing, UsageError
+from martlive_desktop.core.events import SessionStarted
 from martlive_desktop.core.habits import Habits
 from martlive_desktop.core.plan import ShowPlan
-from martlive_desktop.live_show import LiveShow
+from martlive_desktop.live_show import LiveShow, begin_session
 from martlive_desktop.pipeline import live
 from martlive_desktop.settings import Settings
 
@@ -170,3 +172,15 @@ def test_microphone_is_opened_anew_after_a_sleep(show: LiveShow) -> None:
     show.wake()
     show.note_lagged_frames(0.5)
     assert DID == [("microphone choose", ""), ("recogniser note_lagged_frames", 0.5)]
+
+
+@pytest.mark.parametrize(
+    ("plan_title", "source", "expected"),
+    [("Sunday bench", "microphone", "Sunday bench"), ("", "microphone", ""), ("", "lamps.take2.mp4", "lamps.take2")],
+)
+def test_show_is_called_as_its_plan_or_its_recording(
+    tmp_path: Path, plan_title: str, source: str, expected: str
+) -> None:
+    with contextlib.closing(SqliteStore(tmp_path)) as store:
+        begin_session(store, ShowPlan(title=plan_title), SessionStarted(0, "1.0", "talk", source, (), "d"))
+        assert [one.title for one in store.list_sessions()] == [expected]
