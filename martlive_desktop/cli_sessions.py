@@ -153,8 +153,8 @@ def _language(asked: argparse.Namespace) -> Literal["en", "zh"]:
     from martlive_desktop.reporting import page_language
     from martlive_desktop.settings import load_settings
 
-    language: Literal["en", "zh"] = asked.language or page_language(load_settings(settings_path()))
-    return language
+    named: Literal["en", "zh"] | None = getattr(asked, "language", None)
+    return named or page_language(load_settings(settings_path()))
 
 
 def _write_page(asked: argparse.Namespace, page: str, name: str) -> None:
@@ -189,20 +189,21 @@ def _sessions_note(asked: argparse.Namespace, store: SqliteStore) -> None:
 
 def _sessions_export(asked: argparse.Namespace, store: SqliteStore) -> None:
     if asked.format == "zip":
-        _export_zip(asked.id, asked.out, store)
+        _export_zip(asked, store)
     else:
         _export(store.events(asked.id), asked.format, asked.out)
 
 
-def _export_zip(session_id: str, out: Path | None, store: SqliteStore) -> None:
+def _export_zip(asked: argparse.Namespace, store: SqliteStore) -> None:
     from martlive_desktop.adapters.session_zip import write_zip
+    from martlive_desktop.reporting import page_of, read_report
 
+    session_id, out = asked.id, asked.out
     if out is None:
         raise UsageError("A zip needs a file; add --out FILE.")
-    summary = store.summary(session_id)
-    report = store.path.parent / "reports" / f"{summary.id}.html"
-    extra = {"report.html": report.read_bytes()} if report.exists() else {}
-    write_zip(out, summary, store.lines(summary.id), extra)
+    reported = read_report(store, session_id)
+    page = page_of(reported, _language(asked), has_sound=False)
+    write_zip(out, reported.session, store.lines(reported.session.id), {"report.html": page.encode()})
 
 
 def _sessions_import(asked: argparse.Namespace, store: SqliteStore) -> None:

@@ -13,7 +13,7 @@ from martlive_desktop import app
 from martlive_desktop.core.errors import MartLiveError
 from martlive_desktop.keeping import enforce_keeping
 from martlive_desktop.live_show import LiveShow
-from martlive_desktop.reporting import measure_show, word_show
+from martlive_desktop.reporting import make_page, measure_show, page_language, word_show
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -172,9 +172,11 @@ class ShowDesk(QObject):
             return
         self._tidy(self._settings)
         if session_id:
-            _try(lambda: measure_show(session_id), "show not measured")
-            self.kept.emit(session_id)
             settings = self._settings
+            _try(lambda: measure_show(session_id), "show not measured")
+            # Of a long show it takes some seconds, so it is there before anybody asks.
+            _try(lambda: make_page(session_id, page_language(settings)), "report not made")
+            self.kept.emit(session_id)
             _try(lambda: word_show(session_id, settings, self._is_pressed), "show not worded")
 
     def _tidy(self, settings: Settings) -> None:

@@ -90,21 +90,33 @@ def word_show(session_id: str, settings: Settings, cancelled: threading.Event) -
     language = page_language(settings)
     with session_store(_untold) as store:
         summary = summarise(read_report(store, session_id).report, settings, language, cancelled=cancelled)
-        if summary.source != "rules":
-            store.set_summary(session_id, {**summary._asdict(), "language": language})
+        if summary.source == "rules":
+            return
+        store.set_summary(session_id, {**summary._asdict(), "language": language})
+    make_page(session_id, language)
 
 
-def make_page(session_id: str, language: PageLanguage, *, has_sound: bool = True) -> Path:
-    """Write the report of a past show as a page; gives its path.
+def make_page(session_id: str, language: PageLanguage) -> Path:
+    """Write the report of a past show as a page, unless it is there as it would be written; gives its path.
 
     Raises:
         SessionNotFound: no session has this id.
         StoreUnavailable: the shows cannot be read, or the page cannot be written.
     """
+    path = pages_folder() / f"{session_id}.{language}.html"
+    # Whatever changes a page – words, notes, another show – is written to the store.
+    if path.exists() and path.stat().st_mtime_ns > _changed_ns():
+        return path
     with session_store(_untold) as store:
         reported = read_report(store, session_id)
-    page = page_of(reported, language, has_sound=has_sound)
-    return write_page(pages_folder() / f"{reported.session.id}.html", page)
+    return write_page(path.with_name(f"{reported.session.id}.{language}.html"), page_of(reported, language))
+
+
+def _changed_ns() -> int:
+    """When the store was last written, in ns since 1970; 0: never."""
+    files = (pages_folder().parent / name for name in ("sessions.db", "sessions.db-wal"))
+    # The log of a store that is only read is empty.
+    return max((one.stat().st_mtime_ns for one in files if one.exists() and one.stat().st_size), default=0)
 
 
 def open_report(session_id: str, language: PageLanguage, at_ms: int | None = None) -> None:

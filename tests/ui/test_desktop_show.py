@@ -66,6 +66,7 @@ def desk(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[ShowDesk]:
     monkeypatch.setattr(desktop_show, "LiveShow", FakeShow)
     monkeypatch.setattr(desktop_show, "enforce_keeping", lambda settings, _: tidied.append(settings))
     monkeypatch.setattr(desktop_show, "measure_show", lambda _: None)
+    monkeypatch.setattr(desktop_show, "make_page", lambda *_: None)
     monkeypatch.setattr(desktop_show, "word_show", lambda *_: None)
     tidied.clear()
     desk = ShowDesk((), lambda *_: None)
@@ -154,12 +155,13 @@ def test_show_is_measured_before_its_report_is_offered_and_worded_after_it(
         is_pressed.set()
 
     monkeypatch.setattr(desktop_show, "measure_show", lambda session_id: did.append(f"measured {session_id}"))
+    monkeypatch.setattr(desktop_show, "make_page", lambda session_id, _language: did.append(f"written {session_id}"))
     monkeypatch.setattr(desktop_show, "word_show", word)
     desk.kept.connect(lambda session_id: did.append(f"told {session_id}"), Qt.ConnectionType.DirectConnection)
     begin(qtbot, desk)
     desk.end()
-    qtbot.waitUntil(lambda: len(did) == 3)
-    assert did == [f"{what} 20261128-140000-abc" for what in ("measured", "told", "worded")]
+    qtbot.waitUntil(lambda: len(did) == 4)
+    assert did == [f"{what} 20261128-140000-abc" for what in ("measured", "written", "told", "worded")]
     begin(qtbot, desk)
     assert is_pressed.is_set()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import webbrowser
+import zipfile
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -100,11 +101,11 @@ def test_zip_goes_out_and_comes_in(
     folder: Path, ids: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert say(capsys, "note", ids[0], "too fast") == (0, f"Noted for {ids[0]}\n", "")
-    (folder / "reports").mkdir()
-    (folder / "reports" / f"{ids[0]}.html").write_text("<p>")
     zips = [tmp_path / f"{one}.zip" for one in ids]
     for one, path in zip(ids, zips, strict=True):
         assert say(capsys, "export", one, "--format", "zip", "--out", path) == (0, "", "")
+    with zipfile.ZipFile(zips[0]) as file:
+        assert b"too fast" in file.read("report.html")
     code, out, err = say(capsys, "import", zips[0])
     assert (code, out) == (2, "")
     assert err.startswith(f"martlive: The show {ids[0]} is here already, and stays as it is;")

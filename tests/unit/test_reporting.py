@@ -78,12 +78,22 @@ def test_show_stands_beside_the_earlier_ones_of_its_kind(folder: Path) -> None:
 def test_page_of_a_show_is_its_users_alone(folder: Path) -> None:
     session_id = show(folder, 5)
     path = reporting.make_page(session_id[:12], "en")
-    assert path == folder / "reports" / f"{session_id}.html"
+    assert path == folder / "reports" / f"{session_id}.en.html"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     page = path.read_text(encoding="utf-8")
     assert "Show 5" in page
     assert "free shipping" in page
-    assert reporting.make_page(session_id, "zh").read_text(encoding="utf-8") != page, "it is written anew"
+    assert reporting.make_page(session_id, "zh").read_text(encoding="utf-8") != page
+
+
+def test_page_is_written_anew_only_when_something_changed(folder: Path) -> None:
+    session_id = show(folder, 5)
+    path = reporting.make_page(session_id, "en")
+    made_ns = path.stat().st_mtime_ns
+    assert reporting.make_page(session_id, "en").stat().st_mtime_ns == made_ns
+    with closing(SqliteStore(folder)) as store:
+        store.set_notes(session_id, "Slower next time.")
+    assert "Slower next time." in reporting.make_page(session_id, "en").read_text(encoding="utf-8")
 
 
 def test_report_of_an_unknown_show_says_so(folder: Path) -> None:
@@ -109,7 +119,7 @@ def test_report_opens_at_a_moment(folder: Path, monkeypatch: pytest.MonkeyPatch)
     session_id = show(folder, 5)
     reporting.open_report(session_id, "en", 65_400)
     reporting.open_report(session_id, "en")
-    page = (folder / "reports" / f"{session_id}.html").as_uri()
+    page = (folder / "reports" / f"{session_id}.en.html").as_uri()
     assert opened == [f"{page}#t=65", page]
 
 
