@@ -144,6 +144,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=180, help="of the recording whose review is stopped")
     parser.add_argument("--print", action="store_true", help="only print; leave docs/benchmarks.md as it is")
     asked = parser.parse_args()
+    # Begun in the background by a shell, it would hand on that Ctrl-C is ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     this = psutil.Process()
     if hasattr(this, "cpu_affinity"):  # macOS has none
         this.cpu_affinity(sorted(this.cpu_affinity())[:CORES])
