@@ -30,7 +30,7 @@ TALK = (
     "My grandfather used to carve these for the whole village.",
 )
 STOPS = (signal.SIGKILL, signal.SIGINT, signal.SIGKILL)
-RESULTS = ("events.jsonl", "transcript.srt", "transcript.vtt", "transcript.txt")
+RESULTS = ("events.jsonl", "report.html", "transcript.srt", "transcript.vtt", "transcript.txt")
 
 
 def start(folder: Path, *words: str | Path) -> subprocess.Popen[str]:
