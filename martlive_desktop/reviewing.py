@@ -142,7 +142,9 @@ class _Reviewer:
         if is_same and note.is_whole and (folder / EVENTS).exists() and not wish.is_again:
             # The last step may have been cut off.
             (folder / MEMO).unlink(missing_ok=True)
-            print(f"{file.name} is reviewed already – {folder / EVENTS}; `--again` reviews it anew.")
+            if not (folder / REPORT).exists():
+                self._write_results(folder, self.plan.title or file.stem)
+            print(f"{file.name} is reviewed already – {folder / REPORT}; `--again` reviews it anew.")
             self._open_report(folder)
             return
         if not is_same or note.is_whole:

@@ -124,10 +124,17 @@ def test_review_that_is_whole_says_so(reviewed: Path) -> None:
     before = {path.name: path.stat().st_mtime_ns for path in (reviewed / "talk-review").iterdir()}
     assert run(reviewed, "talk.wav") == (
         0,
-        "talk.wav is reviewed already – talk-review/events.jsonl; `--again` reviews it anew.\n",
+        "talk.wav is reviewed already – talk-review/report.html; `--again` reviews it anew.\n",
         "",
     )
     assert {path.name: path.stat().st_mtime_ns for path in (reviewed / "talk-review").iterdir()} == before
+
+
+def test_report_that_is_gone_is_made_of_the_events(reviewed: Path, tmp_path: Path) -> None:
+    shutil.copytree(reviewed, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "talk-review" / "report.html").unlink()
+    assert run(tmp_path, "talk.wav")[0] == 0
+    assert results(tmp_path / "talk-review") == results(reviewed / "talk-review")
 
 
 def test_review_made_anew_keeps_the_old_one_until_it_is_whole(reviewed: Path, tmp_path: Path) -> None:
