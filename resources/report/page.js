@@ -97,7 +97,8 @@
                     values: (u, [a, b]) => {
                         const [bottom, top] = [a, b].map(v => String(Math.round(v)).replace("-", "−"));
                         const isTight = u.valToPos(a, "y") - u.valToPos(b, "y") < 13;
-                        return isTight ? [`${bottom} – ${top}`, ""] : [bottom, top];
+                        // Both would run into the curve's name; the numbers below have them.
+                        return isTight ? ["", top] : [bottom, top];
                     },
                     grid: { stroke: () => ink.line, width: 1 },
                 },
