@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtMultimedia import QMediaCaptureSession, QScreenCapture, QVideoSink
+from PySide6.QtMultimedia import QMediaCaptureSession, QScreenCapture, QVideoFrame, QVideoFrameFormat, QVideoSink
 
 from martlive_desktop.core.errors import ScreenUnavailable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from PySide6.QtMultimedia import QVideoFrame
 
 FRAME_WITHIN_S = 3.0
 """A screen on which nothing moves may send nothing; the last frame then stands."""
@@ -113,6 +112,21 @@ class QtGrabber:
         Raises:
             ScreenUnavailable: the desktop does not allow it.
         """
-        image = self._capture.newest().toImage().convertToFormat(QImage.Format.Format_RGB32)
+        image = _image(self._capture.newest()).convertToFormat(QImage.Format.Format_RGB32)
         lines = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
         return lines[:, : image.width() * 4].reshape(image.height(), image.width(), 4).copy()
+
+
+def _image(frame: QVideoFrame) -> QImage:
+    """The picture of a frame, read from its memory where it lies there.
+
+    `toImage` draws it with OpenGL instead, and what that keeps for a thread is let go only after the thread was
+    joined: after the connection to the desktop, at times, which crashes.
+    """
+    layout = QVideoFrameFormat.imageFormatFromPixelFormat(frame.pixelFormat())
+    if layout == QImage.Format.Format_Invalid or not frame.map(QVideoFrame.MapMode.ReadOnly):
+        return frame.toImage()
+    try:
+        return QImage(frame.bits(0), frame.width(), frame.height(), frame.bytesPerLine(0), layout).copy()
+    finally:
+        frame.unmap()
