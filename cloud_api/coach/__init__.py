@@ -1,0 +1,1 @@
+"""Tips and answers by a language model, and the coach of a stream."""

@@ -1,0 +1,1 @@
+"""The edge: keys, tickets, sessions, quotas, and the way of each stream."""

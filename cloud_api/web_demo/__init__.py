@@ -1,0 +1,1 @@
+"""A page that coaches in the browser."""
