@@ -175,7 +175,8 @@ def to_edl(events: Sequence[LogEvent], language: str = "en") -> str:
     report = build_report(events)
     # Of a live show the recording's name is not known.
     source = report.started.source if report.started else ""
-    name = _edl_line("recording" if source in ("", "microphone", "demo") else source)
+    name = "" if source in ("microphone", "demo") else _edl_line(source)
+    name = name or "recording"
     lines = [f"TITLE: {name}", "FCM: NON-DROP FRAME"]
     at = 0
     for number, clip in enumerate(highlights(report)[:EDL_EVENTS], 1):

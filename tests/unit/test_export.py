@@ -379,7 +379,8 @@ def test_edl_cuts_the_clips_out_one_after_another() -> None:
 
 def test_edl_of_nothing_has_its_head() -> None:
     assert to_edl([]) == "TITLE: recording\nFCM: NON-DROP FRAME\n"
-    assert to_edl([SessionStarted(0, "1", "talk", "microphone", (), "d")]).startswith("TITLE: recording\n")
+    for source in ("microphone", "demo", " ", "\u2028"):
+        assert to_edl([SessionStarted(0, "1", "talk", source, (), "d")]).startswith("TITLE: recording\n")
 
 
 def test_edl_ends_with_the_day_of_its_time_code() -> None:
