@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+READS_ONLY = "martlive_reads_only"
+"""An option of connections."""
+
 MOST_TOGETHER = 256
 """Writes in one transaction: at 0.1 ms each it stays short."""
 
@@ -34,6 +37,7 @@ class Database:
         self._engine = create_engine(url, pool_pre_ping=not self._is_sqlite)
         if self._is_sqlite:
             event.listen(self._engine, "connect", _prepare_sqlite)
+            event.listen(self._engine, "begin", _begin_sqlite)
         metadata.create_all(self._engine)
         self._jobs: queue.SimpleQueue[tuple[Callable[[Connection], Any], asyncio.Future[Any]] | None] = (
             queue.SimpleQueue()
@@ -48,7 +52,7 @@ class Database:
     def read_now(self, query: Callable[[Connection], T]) -> T:
         """The same on this thread."""
         with self._engine.connect() as connection:
-            return query(connection)
+            return query(connection.execution_options(**{READS_ONLY: True}))
 
     async def write(self, change: Callable[[Connection], T]) -> T:
         """Do `change`; returns when it is on disk. What it raises is raised here, and undone."""
@@ -106,6 +110,9 @@ def _settle(future: asyncio.Future[Any], result: object, error: BaseException | 
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # Python's own transactions begin too late: a savepoint would be one of its own, and a read before a write would
+    # make it fail at once while another process writes. https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#pysqlite-serializable
+    connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",
@@ -116,3 +123,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes its turn at the beginning, where it waits for others instead of failing.
+    is_read = connection.get_execution_options().get(READS_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if is_read else "BEGIN IMMEDIATE")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
@@ -22,6 +23,9 @@ EventType: TypeAlias = Literal[
 
 MEDIA_TYPE = "application/cloudevents+json"
 BATCH_MEDIA_TYPE = "application/cloudevents-batch+json"
+
+MOST_INTEGER = 2**53 - 1
+"""The largest whole number that every reader of JSON keeps."""
 
 
 class CloudEvent(BaseModel):
@@ -54,3 +58,98 @@ class CloudEvent(BaseModel):
     usage.recorded   {day: YYYY-MM-DD, audio_ms, frames, tips, tokens}
     tenant.erase     {requested_at, sessions: [ids] or null for all}
     """
+
+
+def text_of(model: BaseModel) -> str:
+    """`model` as JSON in ASCII: what clients say may hold signs, as halves of an emoji, that UTF-8 does not take."""
+    return json.dumps(model.model_dump(mode="json"), separators=(",", ":"))
+
+
+class EventData(BaseModel):
+    """The root of what events carry; fields that a newer service added are passed over."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class StartedData(EventData):
+    """A session's first connection."""
+
+    mode: str = Field(max_length=40)
+    language: str = Field(max_length=40)
+    app_version: str = Field("", max_length=100)
+    models: dict[str, str] | list[str] = {}
+    """Names of the models, by what they are for."""
+    plan: dict[str, Any] | None = None
+    started_at: datetime
+    second_pass: bool = False
+    """Finals may come again, better, with a higher rev."""
+    title: str = Field("", max_length=500)
+    names: list[str] = []
+
+
+class EndedData(EventData):
+    """A session is over."""
+
+    reason: str = Field(max_length=40)
+    """`ended` by its client, or `expired`."""
+    stream_ms: int = Field(ge=0, le=MOST_INTEGER)
+
+
+class NotedData(EventData):
+    """Lines of events.jsonl that are neither final transcripts nor tips."""
+
+    lines: list[dict[str, Any]]
+    first: int = Field(ge=0, le=MOST_INTEGER)
+    """Number of the first line; they count from 0 within an epoch."""
+
+
+class SegmentData(EventData):
+    """A final."""
+
+    utterance: int = Field(ge=0, le=MOST_INTEGER)
+    rev: int = Field(0, ge=0, le=1_000)
+    """0 as it was heard live; a higher one is a later, better pass over the same utterance."""
+    line: dict[str, Any]
+
+
+class TipData(EventData):
+    """A tip that was shown."""
+
+    line: dict[str, Any]
+
+
+class ReportData(EventData):
+    """A report was made."""
+
+    session: str = Field(max_length=100)
+
+
+class UsageData(EventData):
+    """What a tenant used on a day since it was last told."""
+
+    day: str = Field(pattern=r"^\d{4}-\d\d-\d\d$")
+    audio_ms: int = Field(0, ge=0, le=MOST_INTEGER)
+    frames: int = Field(0, ge=0, le=MOST_INTEGER)
+    tips: int = Field(0, ge=0, le=MOST_INTEGER)
+    tokens: int = Field(0, ge=0, le=MOST_INTEGER)
+
+
+class EraseData(EventData):
+    """A tenant wants sessions forgotten."""
+
+    requested_at: datetime
+    sessions: list[str] | None = None
+    """None: all that there were at `requested_at`."""
+
+
+DATA: dict[EventType, type[EventData]] = {
+    "session.started": StartedData,
+    "session.ended": EndedData,
+    "session.noted": NotedData,
+    "segment.final": SegmentData,
+    "tip.given": TipData,
+    "report.ready": ReportData,
+    "usage.recorded": UsageData,
+    "tenant.erase": EraseData,
+}
+"""What `CloudEvent.data` is, by type; the consumer checks it."""

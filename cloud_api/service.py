@@ -243,5 +243,7 @@ def start_logging(settings: CloudSettings) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
-    for name in ("uvicorn.access", "httpx", "websockets"):
+    # Their informations have addresses with whatever a caller put into them.
+    for name in ("uvicorn.access", "uvicorn.error", "httpx", "websockets"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(lambda record: "without completing handshake" not in record.msg)

@@ -52,7 +52,7 @@ class CloudSettings(BaseSettings):
     allowed_origins: Texts = []
     """Web pages that may talk to the gateway."""
 
-    model: str = "base"
+    model: str = "whisper-base"
     """The speech model, by its name in the catalogue of models."""
     model_dir: Path | None = None
     """Its folder, where it lies in the image; without it, where the desktop keeps models."""

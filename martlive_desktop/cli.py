@@ -180,6 +180,20 @@ def _devices(asked: argparse.Namespace) -> int:
     return 0
 
 
+def _doctor(asked: argparse.Namespace) -> int:
+    from martlive_desktop.doctor import examine
+
+    found = []
+    marks = {"ok": "ok", "advice": "!", "fault": "!!"}
+    for one in examine():
+        found.append(one)
+        if not asked.json:
+            print(f"{marks[one.state]:<3}{one.name}: {one.sentence}", flush=True)
+    if asked.json:
+        print(json.dumps([dataclasses.asdict(one) for one in found], ensure_ascii=False))
+    return 1 if any(one.state == "fault" for one in found) else 0
+
+
 def _models(asked: argparse.Namespace) -> int:
     from martlive_desktop.places import model_store
 
@@ -267,7 +281,9 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--open", action="store_true", help="show the report in your browser when it is done")
     one.add_argument("--again", action="store_true", help="review anew what is whole, or was stopped")
     one.add_argument("--realtime", action="store_true", help="no faster than it was spoken, as in a live show")
-    one.add_argument("--coach", choices=["rules", "local"], help="who words the tips (default: as in the settings)")
+    one.add_argument(
+        "--coach", choices=["rules", "local", "remote"], help="who words the tips (default: as in the settings)"
+    )
     one.add_argument("--show-model", action="store_true", help="print what the language model is asked and answers")
     one.add_argument("--no-screen", action="store_true", help="do not look at the picture")
     one.add_argument(
@@ -288,6 +304,11 @@ def _parser() -> argparse.ArgumentParser:
         _devices,
         "list microphones, monitors and graphics cards; the defaults are starred",
         "example: martlive devices --json",
+    )
+    one.add_argument("--json", action="store_true", help="for scripts")
+
+    one = command(
+        "doctor", _doctor, "look over everything that MartLive needs, and say what to do", "example: martlive doctor"
     )
     one.add_argument("--json", action="store_true", help="for scripts")
 

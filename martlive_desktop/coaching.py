@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
-from martlive_desktop.core.errors import ModelDamaged, ModelMissing
+from martlive_desktop.core.errors import MartLiveError, ModelDamaged, ModelMissing
 from martlive_desktop.places import model_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from martlive_desktop.core.coach.drafting import Drafter
+    from martlive_desktop.adapters.coach_remote import RemoteWriter
+    from martlive_desktop.core.coach.drafting import AnyDrafter, Drafter
     from martlive_desktop.core.habits import Habits
     from martlive_desktop.core.lexicon import Lexicon
     from martlive_desktop.core.meaning import Meaning
     from martlive_desktop.core.plan import ShowPlan
+    from martlive_desktop.inference.embedding import SentenceEmbedding
     from martlive_desktop.inference.writer import SupervisedWriter
     from martlive_desktop.pipeline.session import Session
     from martlive_desktop.settings import Settings
@@ -90,6 +94,7 @@ def build_coach(plan: ShowPlan, settings: Settings, habits: Habits | None = None
     screen = ScreenDetector(limits.picture)
     obs = ObsDetector(limits.obs)
     others = (level, echo, voice, pace, hesitation, compliance, chat, rundown, praise, screen, obs)
+    on_words = (pace, hesitation, compliance, chat, rundown, praise)
     scheduler = Scheduler(settings.coach.policy)
     grounding = Grounding.of(lexicon, templates.words)
 
@@ -110,10 +115,43 @@ def build_coach(plan: ShowPlan, settings: Settings, habits: Habits | None = None
         obs.use(limits.obs)
         scheduler.use(changed.coach.policy)
 
-    return Coach(Session(Detectors(pauses, selling, others), scheduler, templates, grounding), use)
+    return Coach(Session(Detectors(pauses, selling, others, on_words), scheduler, templates, grounding), use)
 
 
 def start_writer(
+    settings: Settings, plan: ShowPlan, on_exchange: Callable[[str, str], None] | None = None
+) -> tuple[AnyDrafter, SupervisedWriter | RemoteWriter] | None:
+    """Who words tips beside the rules, and what is asked of it; None where the rules word alone.
+
+    Raises:
+        ModelMissing: the user wants a language model that is not on this computer.
+        ModelDamaged: its bytes are not right.
+        UsageError: the remote coach is wanted, and has no address.
+        RemoteRefused: it is wanted, and there is no key for it.
+    """
+    from martlive_desktop.adapters.coach_remote import RemoteWriter
+    from martlive_desktop.adapters.language_packs import load_lexicon
+    from martlive_desktop.adapters.tip_packs import load_templates
+    from martlive_desktop.core.coach.drafting import RemoteDrafter
+    from martlive_desktop.core.coach.grounding import Grounding
+    from martlive_desktop.remote import remote_client
+
+    if not settings.remote.coach:
+        return start_local_writer(settings, plan, on_exchange)
+    client = remote_client(settings.remote)
+    try:
+        local = start_local_writer(settings, plan, on_exchange)
+    except MartLiveError:
+        client.close()
+        raise
+    language = tip_language(settings, plan)
+    templates = load_templates(language)
+    grounding = Grounding.of(load_lexicon(plan.language), templates.words)
+    drafter = RemoteDrafter(templates, grounding, language, local[0] if local else None)
+    return drafter, RemoteWriter(client, local[1] if local else None, on_exchange=on_exchange)
+
+
+def start_local_writer(
     settings: Settings, plan: ShowPlan, on_exchange: Callable[[str, str], None] | None = None
 ) -> tuple[Drafter, SupervisedWriter] | None:
     """The local language model and what it is asked for; None where the rules word alone.
@@ -154,9 +192,21 @@ def start_writer(
 def _meaning(lexicon: Lexicon) -> Meaning:
     """The sentence model where it is on this computer, else the words that texts share."""
     from martlive_desktop.core.meaning import WordOverlap
-    from martlive_desktop.inference.embedding import SentenceEmbedding
 
     try:
-        return SentenceEmbedding(model_store().resolve(MEANING_MODEL))
+        return _sentence_model(model_store().resolve(MEANING_MODEL))
     except (ModelMissing, ModelDamaged):
         return WordOverlap(lexicon.function_words)
+
+
+_models: WeakValueDictionary[Path, SentenceEmbedding] = WeakValueDictionary()
+"""Loaded once in a process, while a session uses it: the coach service has many, and a copy takes 60 MB."""
+
+
+def _sentence_model(folder: Path) -> Meaning:
+    from martlive_desktop.inference.embedding import SentenceEmbedding
+
+    model = _models.get(folder)
+    if model is None:
+        model = _models[folder] = SentenceEmbedding(folder)
+    return model

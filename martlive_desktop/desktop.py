@@ -24,6 +24,7 @@ from martlive_desktop.desktop_history import HistoryDesk, kept_shows
 from martlive_desktop.desktop_keys import KeysDesk
 from martlive_desktop.desktop_obs import ObsDesk
 from martlive_desktop.desktop_plan import PlanDesk
+from martlive_desktop.desktop_remote import RemoteDesk
 from martlive_desktop.desktop_screen import ScreenDesk
 from martlive_desktop.desktop_senses import SensesDesk
 from martlive_desktop.desktop_settings import SettingsDesk
@@ -164,6 +165,7 @@ class Desktop(QObject):
         )
         self._senses = SensesDesk(look, settings, self.show, self)
         self.obs = ObsDesk(settings.obs, self.show, self.stream.picture, self)
+        self.remote = RemoteDesk(self)
         self.history = HistoryDesk(look, kept_shows(), self)
         self.actions: dict[str, Callable[[], object]] = {
             "toggle": lambda: self._switch_coaching(not self._bridge.state.is_coaching),
@@ -226,6 +228,7 @@ class Desktop(QObject):
         if self._first_run is not None:
             self._first_run.close()
         self.obs.close()
+        self.remote.close()
         self.settings.close()
         self._power.close()
         self.show.close()
@@ -259,7 +262,12 @@ class Desktop(QObject):
         self.settings.place_requested.connect(self._choose_place)
         self.settings.password_given.connect(self.obs.keep_password)
         self.settings.connect_requested.connect(self._connect_obs)
+        self.settings.remote_key_given.connect(self.remote.keep_key)
+        self.settings.remote_check_requested.connect(lambda: self.remote.check(self.settings.now.remote))
         self.settings.keys_recorded.connect(self._keys.rest)
+        self.remote.state_changed.connect(self.settings.show_remote_state)
+        self.remote.said.connect(self._tell)
+        self.remote.key_kept.connect(self.show.renew_remote)
         self.obs.said.connect(self._tell)
         self.obs.state_changed.connect(self._show_obs)
         self.obs.streaming_changed.connect(self._follow_stream)

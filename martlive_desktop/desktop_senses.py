@@ -75,6 +75,13 @@ class SensesDesk(QObject):
             outside = (self.tr("Twitch is asked for the chat of {name}.").format(name=settings.chat.twitch),)
         if settings.obs.captions and settings.obs.is_on:
             outside += (self.tr("What you say goes out as captions while you stream."),)
+        remote = settings.remote
+        # What is shown of an address is its host.
+        host = remote.url.partition("://")[2]
+        if host and remote.recognition:
+            outside += (self.tr("The sound of your microphone goes to {host}.").format(host=host),)
+        if host and remote.coach:
+            outside += (self.tr("What a tip is about goes to {host}.").format(host=host),)
         with self._lock:
             self._state = replace(self._state, microphone=settings.microphone.device, outside=outside)
 

@@ -38,6 +38,8 @@ class SettingsDesk(QObject):
     """The field that is chosen in another window."""
     password_given = Signal(str)
     connect_requested = Signal()
+    remote_key_given = Signal(str)
+    remote_check_requested = Signal()
     keys_recorded = Signal(bool)
     """While it is on, no key may do its action."""
     _listed = Signal(object)
@@ -50,7 +52,7 @@ class SettingsDesk(QObject):
         self._look = look
         self._is_free = is_free
         self._window: SettingsWindow | None = None
-        self._obs_state = self._capture_state = ""
+        self._obs_state = self._capture_state = self._remote_state = ""
         self._taken: Collection[str] = ()
         self._lister: threading.Thread | None = None
         self._listed.connect(self._offer, Qt.ConnectionType.QueuedConnection)
@@ -82,9 +84,12 @@ class SettingsDesk(QObject):
             window.place_requested.connect(self.place_requested)
             window.obs_password_kept.connect(self.password_given)
             window.obs_connect_requested.connect(self.connect_requested)
+            window.remote_key_kept.connect(self.remote_key_given)
+            window.remote_check_requested.connect(self.remote_check_requested)
             window.autostart_chosen.connect(self.switch_autostart)
             window.hotkeys_recording.connect(self.keys_recorded)
         self._window.show_obs_state(self._obs_state)
+        self._window.show_remote_state(self._remote_state)
         self._window.show_capture_state(self._capture_state)
         self._window.show_taken_hotkeys(self._taken)
         self._window.show_autostart(autostart.is_on())
@@ -120,6 +125,12 @@ class SettingsDesk(QObject):
         self._obs_state = sentence
         if self._window is not None:
             self._window.show_obs_state(sentence)
+
+    def show_remote_state(self, sentence: str) -> None:
+        """Say how things stand with the remote coach."""
+        self._remote_state = sentence
+        if self._window is not None:
+            self._window.show_remote_state(sentence)
 
     def show_capture_state(self, sentence: str) -> None:
         """Say whether recordings really leave the overlay out."""

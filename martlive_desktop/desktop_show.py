@@ -105,6 +105,10 @@ class ShowDesk(QObject):
         """Let the show go on with other settings."""
         self._jobs.put(lambda: self._use(settings))
 
+    def renew_remote(self) -> None:
+        """There is another key for the remote coach."""
+        self._jobs.put(self._renew_remote)
+
     def wake(self) -> None:
         """The computer was asleep: open the microphone anew."""
         self._jobs.put(self._wake)
@@ -158,6 +162,13 @@ class ShowDesk(QObject):
         if self._show is not None:
             try:
                 self._show.use(settings)
+            except MartLiveError as exc:
+                self.refused.emit(str(exc))
+
+    def _renew_remote(self) -> None:
+        if self._show is not None:
+            try:
+                self._show.renew_remote()
             except MartLiveError as exc:
                 self.refused.emit(str(exc))
 

@@ -11,9 +11,11 @@ from martlive_desktop.core.errors import ModelMissing, UsageError
 from martlive_desktop.places import model_store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from martlive_desktop.adapters.model_store import ModelStore
+    from martlive_desktop.adapters.recogniser_remote import RemoteRecogniser
     from martlive_desktop.core.plan import ShowPlan
     from martlive_desktop.inference.supervisor import SupervisedRecogniser
     from martlive_desktop.inference.worker import RecogniserConfig
@@ -29,12 +31,9 @@ def recogniser_config(settings: Settings, language: str, model: str, *, is_live:
         ModelDamaged: its bytes are not right.
     """
     from martlive_desktop.core.speech.governor import PACES_BY_NAME
-    from martlive_desktop.core.speech.language import AUTO
-    from martlive_desktop.core.speech.languages import LANGUAGES
     from martlive_desktop.inference.worker import ModelFolder, RecogniserConfig
 
-    if language not in {*LANGUAGES, AUTO}:
-        raise UsageError(f"MartLive cannot hear the language {language}; give a code like en, es or zh, or auto.")
+    _check_language(language)
     wish = settings.recogniser
     store = model_store()
     # A show in another language keeps its model: a small English one would hear nothing of it.
@@ -71,6 +70,38 @@ def start_recogniser(settings: Settings, plan: ShowPlan, model: str, *, is_live:
 
     config = recogniser_config(settings, plan.language, model, is_live=is_live)
     return SupervisedRecogniser(dataclasses.replace(config, names=plan.names))
+
+
+def start_remote_recogniser(
+    settings: Settings,
+    plan: ShowPlan,
+    start_local: Callable[[], SupervisedRecogniser],
+    on_leaving: Callable[[bool], None],
+) -> RemoteRecogniser:
+    """Begin to hear by the remote coach; `start_local` is for when it cannot.
+
+    Raises:
+        UsageError: it has no address, or no model hears this language.
+        RemoteRefused: there is no key for it.
+    """
+    from martlive_desktop.adapters.cloud_client import SessionWish
+    from martlive_desktop.adapters.recogniser_remote import RemoteRecogniser
+    from martlive_desktop.core.speech.governor import PACES_BY_NAME
+    from martlive_desktop.remote import remote_client
+
+    _check_language(plan.language)
+    has_partials = PACES_BY_NAME[settings.recogniser.pace].partial_step_ms is not None
+    wish = SessionWish(plan.language, tuple(plan.names), partials=has_partials)
+    client = remote_client(settings.remote)
+    return RemoteRecogniser(client, wish, start_local=start_local, on_leaving=on_leaving)
+
+
+def _check_language(language: str) -> None:
+    from martlive_desktop.core.speech.language import AUTO
+    from martlive_desktop.core.speech.languages import LANGUAGES
+
+    if language not in {*LANGUAGES, AUTO}:
+        raise UsageError(f"MartLive cannot hear the language {language}; give a code like en, es or zh, or auto.")
 
 
 def _resolve_model(store: ModelStore, name: str) -> Path:

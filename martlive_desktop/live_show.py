@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import itertools
+import threading
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from martlive_desktop import __version__
 from martlive_desktop.coaching import build_coach, start_writer
-from martlive_desktop.core.errors import RecogniserUnavailable
+from martlive_desktop.core.errors import RecogniserUnavailable, RemoteError, UsageError
 from martlive_desktop.core.events import SessionStarted, Status
-from martlive_desktop.hearing import recogniser_config, start_recogniser
+from martlive_desktop.hearing import recogniser_config, start_recogniser, start_remote_recogniser
 from martlive_desktop.keeping import audio_folder, sound_key
 from martlive_desktop.places import habits_path, scenes_path, session_store
 
@@ -22,15 +23,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from martlive_desktop.adapters.chat_file import ChatFile
+    from martlive_desktop.adapters.coach_remote import RemoteWriter
     from martlive_desktop.adapters.media_file import MediaFile
+    from martlive_desktop.adapters.recogniser_remote import RemoteRecogniser
     from martlive_desktop.adapters.screen_watch import ScreenWatch
     from martlive_desktop.adapters.store_sqlite import SqliteStore
+    from martlive_desktop.core.coach.drafting import AnyDrafter
     from martlive_desktop.core.events import LogEvent
     from martlive_desktop.core.plan import ShowPlan
+    from martlive_desktop.inference.supervisor import SupervisedRecogniser
+    from martlive_desktop.inference.writer import SupervisedWriter
     from martlive_desktop.pipeline.session import OnShow
     from martlive_desktop.ports import AudioSource, ChatSource, ScreenSource
     from martlive_desktop.settings import Settings
 
+
+REMOTE = "remote"
+"""Stands among the models of a session for what the remote coach uses."""
 
 READY_S = 30.0
 """How long a recording waits for the language model: without it, its first tips have the rules' words."""
@@ -88,7 +97,12 @@ class LiveShow:
         self._is_live = recording is None
         self._coach = build_coach(plan, settings, habits)
         session = self._coach.session
-        started = session_started(plan, settings, recording.name if recording else "microphone", name)
+        self._leaving: set[str] = set()
+        self._leaving_lock = threading.Lock()
+        self._is_begun = False
+        self._is_hearing_remote = self._is_live and settings.remote.recognition
+        heard_by = REMOTE if self._is_hearing_remote else name
+        started = session_started(plan, settings, recording.name if recording else "microphone", heard_by)
 
         def trouble(sentence: str) -> None:
             for listener in listeners:
@@ -96,10 +110,9 @@ class LiveShow:
 
         with contextlib.ExitStack() as opened:
             store = opened.enter_context(session_store(trouble))
-            self._recogniser = opened.enter_context(
-                contextlib.closing(start_recogniser(settings, plan, name, is_live=True))
-            )
-            self._writer = start_writer(settings, plan, on_exchange)
+            self._news: list[str] = []
+            self._recogniser = opened.enter_context(contextlib.closing(self._start_recogniser(name)))
+            self._writer = self._start_writer(settings)
             opened.callback(self._close_writer)
             if recording:
                 self._recogniser.wait_until_ready()
@@ -138,6 +151,7 @@ class LiveShow:
                 opened.callback(self._end_keeping)
                 self._follow_keeping(settings)
             self.live.start(started)
+            self._begin_to_tell()
             opened.callback(self.live.wait)
             opened.callback(self.live.stop)
             if not recording:
@@ -172,11 +186,18 @@ class LiveShow:
             self._follow_loopback(settings)
         if settings.chat.twitch != before.chat.twitch:
             self._follow_twitch(settings)
-        if settings.recogniser != before.recogniser:
+        if before.remote.recognition and not settings.remote.recognition:
+            self._stop_remote_hearing()
+        if settings.recogniser != before.recogniser and not self._is_hearing_remote:
             config = recogniser_config(settings, self._plan.language, settings.recogniser.model, is_live=True)
             self._recogniser.use(dataclasses.replace(config, names=self._plan.names))
-        if (settings.coach.writer, settings.coach.model) != (before.coach.writer, before.coach.model):
+        if _writer_parts(settings) != _writer_parts(before):
             self._use_writer(settings)
+
+    def renew_remote(self) -> None:
+        """There is another key for the remote coach: tips are asked with it from now on, hearing from the next show on."""
+        if self._is_live and self._settings.remote.coach:
+            self._use_writer(self._settings)
 
     def wake(self) -> None:
         """Open the microphone anew: the computer was asleep."""
@@ -223,11 +244,73 @@ class LiveShow:
         self.live.follow("loopback", PulseLoopback() if is_wanted else None)
 
     def _use_writer(self, settings: Settings) -> None:
-        before, after = self._writer, start_writer(settings, self._plan, self._on_exchange)
+        before, after = self._writer, self._start_writer(settings)
         self._writer = after
         self.live.change(lambda: self.live.use_writer(after))
         if before:
             before[1].close()
+        if not self._is_coach_remote:
+            self._note_leaving("coach", is_leaving=False)
+        self._tell_news()
+
+    def _start_recogniser(self, name: str) -> SupervisedRecogniser | RemoteRecogniser:
+        def start_local() -> SupervisedRecogniser:
+            model = name if self._settings.recogniser.model == first_model else self._settings.recogniser.model
+            self._is_hearing_remote = False
+            return start_recogniser(self._settings, self._plan, model, is_live=True)
+
+        first_model = self._settings.recogniser.model
+        if self._is_hearing_remote:
+            try:
+                return start_remote_recogniser(
+                    self._settings, self._plan, start_local, partial(self._note_leaving, "recogniser")
+                )
+            except (RemoteError, UsageError) as exc:
+                # A show begins all the same.
+                self._news.append(str(exc))
+        return start_local()
+
+    def _stop_remote_hearing(self) -> None:
+        from martlive_desktop.adapters.recogniser_remote import RemoteRecogniser
+
+        if isinstance(self._recogniser, RemoteRecogniser):
+            self._recogniser.fall_back()
+
+    def _start_writer(self, settings: Settings) -> tuple[AnyDrafter, SupervisedWriter | RemoteWriter] | None:
+        try:
+            writer = start_writer(settings, self._plan, self._on_exchange)
+        except (RemoteError, UsageError) as exc:
+            self._news.append(str(exc))
+            self._is_coach_remote = False
+            without = settings.model_copy(update={"remote": settings.remote.model_copy(update={"coach": False})})
+            return start_writer(without, self._plan, self._on_exchange)
+        self._is_coach_remote = settings.remote.coach
+        if self._is_coach_remote:
+            self._note_leaving("coach", is_leaving=True)
+        return writer
+
+    def _note_leaving(self, part: str, is_leaving: bool) -> None:  # noqa: FBT001 - it is the value
+        """Let it be seen whether anything leaves this computer; from any thread."""
+        with self._leaving_lock:
+            before = bool(self._leaving)
+            if is_leaving:
+                self._leaving.add(part)
+            else:
+                self._leaving.discard(part)
+            if self._is_begun and bool(self._leaving) != before:
+                self.live.note("remote", "on" if self._leaving else "off")
+
+    def _begin_to_tell(self) -> None:
+        with self._leaving_lock:
+            self._is_begun = True
+            if self._leaving:
+                self.live.note("remote", "on")
+        self._tell_news()
+
+    def _tell_news(self) -> None:
+        news, self._news = self._news, []
+        for sentence in news:
+            self.live.note("remote", "lost", sentence)
 
     def _close_writer(self) -> None:
         if self._writer:
@@ -282,6 +365,12 @@ def _product_line(plan: ShowPlan, tell: Callable[[str, int | None, str], None]) 
     return listen
 
 
+def _writer_parts(settings: Settings) -> tuple[object, ...]:
+    """What of `settings` says who words tips."""
+    coach, remote = settings.coach, settings.remote
+    return coach.writer, coach.model, remote.coach, remote.url if remote.coach else ""
+
+
 def session_started(plan: ShowPlan, settings: Settings, source: str, model: str) -> SessionStarted:
     """The first event of a session over `source` with the speech model `model`."""
     from martlive_desktop.settings import settings_digest
@@ -291,6 +380,10 @@ def session_started(plan: ShowPlan, settings: Settings, source: str, model: str)
         app_version=__version__,
         mode=plan.mode,
         source=source,
-        models=(model,) if settings.coach.writer == "rules" else (model, settings.coach.model),
+        models=(
+            model,
+            *((settings.coach.model,) if settings.coach.writer == "local" else ()),
+            *((REMOTE,) if settings.remote.coach and model != REMOTE else ()),
+        ),
         settings_digest=settings_digest(settings),
     )

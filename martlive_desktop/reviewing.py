@@ -51,7 +51,7 @@ class ReviewWish:
     is_realtime: bool = False
     model: str | None = None
     language: str | None = None
-    coach: Literal["rules", "local"] | None = None
+    coach: Literal["rules", "local", "remote"] | None = None
     shows_model: bool = False
     watches_screen: bool = True
     chat_region: tuple[int, int, int, int] | None = None
@@ -78,7 +78,10 @@ def run_review(files: Sequence[Path], wish: ReviewWish) -> int:
     folders = _folders(files, wish)
     settings = load_settings(settings_path())
     if wish.coach:
-        settings = settings.model_copy(update={"coach": settings.coach.model_copy(update={"writer": wish.coach})})
+        remote = settings.remote.model_copy(update={"coach": wish.coach == "remote"})
+        # Where the remote coach fails, the one that is set goes on.
+        coach = settings.coach if wish.coach == "remote" else settings.coach.model_copy(update={"writer": wish.coach})
+        settings = settings.model_copy(update={"coach": coach, "remote": remote})
     language = settings.recogniser.language or "en"
     plan = read_plan(wish.plan, language) if wish.plan else ShowPlan(language=language)
     if wish.language:

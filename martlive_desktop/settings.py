@@ -12,6 +12,7 @@ import json
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
 
 import platformdirs
 import tomli_w
@@ -42,6 +43,11 @@ SCHEMA_VERSION = 1
 
 DAY_S = 86_400
 """No show is longer."""
+
+ADDRESS_RULE = "must be an address with https://, or with http:// on this computer, and nothing behind the host's name"
+"""Of the remote coach: a key, and speech, go nowhere unencrypted."""
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 # What a number may be, by the unit in its name: beyond, a detector divides by zero or measures nothing.
 _RANGES = {
@@ -169,6 +175,25 @@ class ObsSettings(_Group):
     """What is said goes out as closed captions of the stream, where the platform takes them."""
 
 
+class RemoteSettings(_Group):
+    """The remote coach; its key is in the system's keyring, never here."""
+
+    url: str = ""
+    """Its address; empty: there is none."""
+    coach: bool = False
+    """It words tips: what a tip is about leaves this computer."""
+    recognition: bool = False
+    """It recognises speech: the sound of the microphone leaves this computer."""
+
+    @field_validator("url")
+    @classmethod
+    def _is_safe(cls, url: str) -> str:
+        url = url.strip().rstrip("/")
+        if url and not _is_safe_address(url):
+            raise ValueError(ADDRESS_RULE)
+        return url
+
+
 class OverlaySettings(_Group):
     """How tips look."""
 
@@ -271,11 +296,25 @@ class Settings(_Group):
     screen: ScreenSettings = ScreenSettings()
     chat: ChatSettings = ChatSettings()
     obs: ObsSettings = ObsSettings()
+    remote: RemoteSettings = RemoteSettings()
     overlay: OverlaySettings = OverlaySettings()
     stream: StreamSettings = StreamSettings()
     show: ShowSettings = ShowSettings()
     keeping: KeepingSettings = KeepingSettings()
     hotkeys: HotkeySettings = HotkeySettings()
+
+
+def _is_safe_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    is_plain = not (parts.username or parts.password or parts.query or parts.fragment or parts.path)
+    # What is not written as it is read could lead elsewhere than it seems to.
+    is_readable = url.isascii() and url.isprintable() and not set(url) & set(" \\")
+    is_private = parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
+    return bool(host) and is_plain and is_readable and is_private
 
 
 def default_path() -> Path:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
-from martlive_desktop.core.events import FRAME_MS, RATE_HZ, LogEvent, Transcript, Voice, from_json
+from martlive_desktop.core.events import FRAME_MS, RATE_HZ, FillerPath, LogEvent, Transcript, Voice, from_json
 from martlive_desktop.core.frames import MAX_SEQUENCE, Frame, FrameKind, pack
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+
+    from martlive_desktop.core.events import Word
 
 SOUND_FRAME_MS = 200
 """Sound of one frame: five a second cost a gateway half of what ten do, and a partial is never made more often."""
@@ -28,6 +30,13 @@ RING_MS = 60_000
 
 MAX_MESSAGE_BYTES = 262_144
 """Of a text message from the service."""
+
+
+AHEAD_MS = 1_000
+"""Times that a service tells lie at most so far behind the sound that it has: it fills up the last block."""
+
+MOST_WORDS = 400
+"""Of an utterance, which is half a minute at most."""
 
 
 class MessageInvalid(ValueError):
@@ -100,6 +109,12 @@ class CloudStream:
     def waiting_ms(self) -> int:
         """Sound that the service still needs, or has not got."""
         return self._fed_ms - self._ring[0].capture_ms if self._ring else 0
+
+    @property
+    def kept(self) -> tuple[int, bytes]:
+        """Where the sound begins that the service still needs, in ms, and that sound as PCM16: for who goes on instead."""
+        begin_ms = self._ring[0].capture_ms if self._ring else self._fed_ms
+        return begin_ms, b"".join(frame.payload for frame in self._ring) + self._rest
 
     def feed(self, pcm: NDArray[np.int16]) -> None:
         """Take sound, 16 kHz mono of shape (samples,), which follows what was fed before."""
@@ -174,7 +189,12 @@ class CloudStream:
                 return self._voice(int(message["at_ms"]), [float(one) for one in message["probabilities"]])
             case "event":
                 event = from_json(json.dumps(message["event"]))
-                return [event] if not isinstance(event, Transcript) or self._is_new(event, message) else []
+                if not isinstance(event, Transcript):
+                    return [event]
+                # Before it counts as told: what a stranger says must not take the place of a real final.
+                if not self._is_of_stream(event.at_ms) or not _is_sound(event):
+                    raise MessageInvalid("The transcript has other fields.")
+                return [event] if self._is_new(event, message) else []
             case "pace":
                 step = message["partial_step_ms"]
                 return [Paced(None if step is None else int(step), str(message["sentence"]))]
@@ -186,12 +206,17 @@ class CloudStream:
         return []
 
     def _voice(self, at_ms: int, chances: list[float]) -> list[Told]:
+        if not self._is_of_stream(at_ms) or not all(0.0 <= one <= 1.0 for one in chances):
+            raise MessageInvalid("The voice is not of this stream.")
         # After a resume the service listens again to what was heard before.
         new = min(len(chances), max(0, (at_ms - self._voice_ms) // FRAME_MS))
         if not new:
             return []
         self._voice_ms = at_ms
         return [Voice(at_ms, tuple(chances[-new:]))]
+
+    def _is_of_stream(self, at_ms: int) -> bool:
+        return type(at_ms) is int and 0 <= at_ms <= self._fed_ms + AHEAD_MS
 
     def _is_new(self, event: Transcript, message: dict[str, Any]) -> bool:
         revision = int(message.get("rev", 0))
@@ -202,3 +227,26 @@ class CloudStream:
         self._finals = max(self._finals, event.utterance)
         self._revisions[event.utterance] = revision
         return True
+
+
+def _is_sound(told: Transcript) -> bool:
+    """Whether every field is what it should be: what a service says is read as a stranger's."""
+    return (
+        type(told.is_final) is bool
+        and type(told.utterance) is int
+        and told.utterance >= 0
+        and isinstance(told.text, str)
+        and len(told.words) <= MOST_WORDS
+        and all(_is_word(one) for one in told.words)
+    )
+
+
+def _is_word(word: Word) -> bool:
+    return (
+        isinstance(word.text, str)
+        and type(word.start_ms) is int
+        and type(word.end_ms) is int
+        and isinstance(word.probability, int | float)
+        and type(word.is_stable) is bool
+        and word.filler in get_args(FillerPath)
+    )

@@ -18,6 +18,9 @@ Each says in one sentence what to do, in words for the user; facts are fields.
     |-- StoreUnavailable        the session cannot be written or read
     |-- SessionNotFound         id
     |-- SessionFileUnusable     path: the zip of a session that cannot be taken in (exit code 2)
+    |-- RemoteError             the remote coach
+    |   |-- RemoteRefused       status, problem, is_retryable, retry_after_s: it answers, and says no
+    |   `-- RemoteUnavailable   step: it does not answer, or not as expected
     `-- AlreadyRunning
 """
 
@@ -138,6 +141,40 @@ class SessionFileUnusable(MartLiveError):
     def __init__(self, sentence: str, *, path: str) -> None:
         super().__init__(sentence)
         self.path = path
+
+
+class RemoteError(MartLiveError):
+    """The remote coach cannot be used."""
+
+
+class RemoteRefused(RemoteError):
+    """The remote coach answers, and says no."""
+
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        status: int,
+        problem: str,
+        is_retryable: bool = False,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(sentence)
+        self.status = status
+        """Of HTTP; 0: it came over a stream."""
+        self.problem = problem
+        """The stable name of the problem, as `quota-exceeded`; empty: it did not say."""
+        self.is_retryable = is_retryable
+        self.retry_after_s = retry_after_s
+
+
+class RemoteUnavailable(RemoteError):
+    """The remote coach does not answer, or something else does in its place."""
+
+    def __init__(self, sentence: str, *, step: str) -> None:
+        super().__init__(sentence)
+        self.step = step
+        """What failed: `address`, `tls`, `version`, `time`, or `rest` while it is left alone for a moment."""
 
 
 class AlreadyRunning(MartLiveError):

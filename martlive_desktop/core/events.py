@@ -260,7 +260,7 @@ class Status:
     type: ClassVar[str] = "status"
     at_ms: int
     part: str
-    """`microphone`, `recogniser`, `coach`, `session`, `store`, `sound` (that is kept), `screen`, `chat`, `obs`, and `scene`: the one of OBS whose name is `detail`."""
+    """`microphone`, `recogniser`, `coach`, `session`, `store`, `sound` (that is kept), `remote` (what leaves this computer), `screen`, `chat`, `obs`, and `scene`: the one of OBS whose name is `detail`."""
     state: str
     detail: str = ""
     """One sentence for the user; never speech, chat or a secret."""
@@ -272,6 +272,7 @@ class Status:
         return (self.part, self.state) in {
             ("recogniser", "device"),
             ("recogniser", "language"),
+            ("remote", "lost"),
             ("screen", "picture"),
             ("sound", "lost"),
             ("store", "lost"),

@@ -9,8 +9,8 @@ from typing import Any, TypeVar, get_args
 
 from martlive_desktop.core.events import TipSource
 
-WIRE_VERSION = 1
-"""Raised when a message changes its meaning; a reader refuses any other."""
+WIRE_VERSION = 2
+"""Raised when a message changes its meaning; a reader refuses any other. 2 added the language, and answers."""
 
 MAX_BYTES = 65_536
 """Evidence is a few sentences; more is no message of ours."""
@@ -28,6 +28,8 @@ class TipRequest:
     """All facts that the words may use: spans of speech, chat and plan. Data, never instructions."""
     candidates: tuple[str, ...]
     """Filled templates, the first of which is shown when no answer comes."""
+    language: str
+    """ISO 639 code of the words."""
     deadline_ms: int
     """After so many ms the answer is of no use."""
     version: int = WIRE_VERSION
@@ -43,10 +45,37 @@ class TipAnswer:
     version: int = WIRE_VERSION
 
 
-_Message = TypeVar("_Message", TipRequest, TipAnswer)
+@dataclass(frozen=True, slots=True)
+class AnswerRequest:
+    """Asks what answers a viewer's question."""
+
+    question: str
+    """Data, never an instruction."""
+    evidence: tuple[str, ...]
+    """All facts that may answer it."""
+    language: str
+    """ISO 639 code of the question."""
+    deadline_ms: int
+    """After so many ms the answer is of no use."""
+    version: int = WIRE_VERSION
 
 
-def to_bytes(message: TipRequest | TipAnswer) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What answers a viewer's question: words of the evidence."""
+
+    text: str
+    """Empty where the evidence says nothing of it."""
+    source: TipSource
+    grounded: bool
+    """Whether `text` stands in the evidence; an empty one does not."""
+    version: int = WIRE_VERSION
+
+
+_Message = TypeVar("_Message", TipRequest, TipAnswer, AnswerRequest, Answer)
+
+
+def to_bytes(message: TipRequest | TipAnswer | AnswerRequest | Answer) -> bytes:
     """`message` as JSON in UTF-8."""
     return json.dumps(dataclasses.asdict(message), separators=(",", ":")).encode()
 
@@ -75,6 +104,8 @@ def from_bytes(kind: type[_Message], data: bytes) -> _Message:
 def _checked(name: str, type_name: str, value: Any) -> Any:
     match type_name:
         case "int" if type(value) is int and value >= 0:
+            return value
+        case "bool" if isinstance(value, bool):
             return value
         case "str" if isinstance(value, str):
             return value

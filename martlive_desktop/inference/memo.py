@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from martlive_desktop.core.speech.guards import Hypothesis
 from martlive_desktop.core.speech.stable import Piece
+from martlive_desktop.core.wire import to_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -141,7 +142,8 @@ class RememberingWriter:
 
     def ask(self, request: DraftRequest, tell: Callable[[str], None]) -> None:
         """As `TipWriter.ask`."""
-        key = memo_key(self._identity, request.prompt, request.schema)
+        remote = () if request.tip is None else (to_bytes(request.tip),)
+        key = memo_key(self._identity, request.prompt, request.schema, *remote)
 
         def remember(answer: str) -> None:
             self._memo.put(key, answer)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import functools
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,10 +29,7 @@ class PitchTracker:
     """Follows one stream; what comes does not depend on how the sound is cut into chunks."""
 
     def __init__(self) -> None:
-        import swift_f0
-
-        # One thread, and none that spins: the processor belongs to the recogniser.
-        self._stream = swift_f0.SwiftF0(threads=1, spin=False).stream(fmin=_LOWEST_HZ, fmax=_HIGHEST_HZ)
+        self._stream = _model().stream(fmin=_LOWEST_HZ, fmax=_HIGHEST_HZ)
         self._waiting = np.zeros(0, np.int16)
 
     def __call__(self, pcm: NDArray[np.int16]) -> Sequence[float]:
@@ -46,3 +44,12 @@ class PitchTracker:
             found = self._stream.push(block.astype(np.float32) / _FULL_SCALE, _RATE_HZ)
             hz += np.where(found.confidence >= _VOICED, found.pitch_hz, 0.0).tolist()
         return hz
+
+
+@functools.cache
+def _model() -> Any:
+    """The model, for all streams of a process."""
+    import swift_f0
+
+    # One thread, and none that spins: the processor belongs to the recogniser.
+    return swift_f0.SwiftF0(threads=1, spin=False)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from ctranslate2 import StorageView
     from ctranslate2.models import WhisperAlignmentResult
+    from faster_whisper import WhisperModel
     from numpy.typing import NDArray
 
 SIMPLIFIED_PROMPT = "以下是普通话的句子。"
@@ -55,14 +56,18 @@ class Whisper:
         device: str = "cpu",
         compute_type: str = "int8",
         names: Sequence[str] = (),
+        loaded: WhisperModel | None = None,
     ) -> None:
         """Load the model in `folder` onto `device` (`cpu`, `cuda`), with arithmetic of a CTranslate2 `compute_type`.
 
-        In finals, `names` stand in place of what sounds like one of them.
+        In finals, `names` stand in place of what sounds like one of them. `loaded` is a model that was loaded before, to
+        be shared.
         """
         from faster_whisper import WhisperModel
 
-        self._model = WhisperModel(str(folder), device=device, compute_type=compute_type, cpu_threads=threads)
+        self._model = loaded or WhisperModel(
+            str(folder), device=device, compute_type=compute_type, cpu_threads=threads
+        )
         self._partial_window = partial_window
         self._final_window = final_window
         self._names = names

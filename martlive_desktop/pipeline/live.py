@@ -14,7 +14,7 @@ from martlive_desktop.core.events import AudioChunk, Dismiss, Draft, Mark, NextI
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from martlive_desktop.core.coach.drafting import Drafter, DraftRequest
+    from martlive_desktop.core.coach.drafting import AnyDrafter, DraftRequest
     from martlive_desktop.core.events import Input, LogEvent, SessionStarted
     from martlive_desktop.pipeline.session import OnShow, Session
     from martlive_desktop.ports import (
@@ -56,7 +56,7 @@ class LiveSession:
         chat: ChatSource | None = None,
         screen: ScreenSource | None = None,
         loopback: LoopbackSource | None = None,
-        writer: tuple[Drafter, TipWriter] | None = None,
+        writer: tuple[AnyDrafter, TipWriter] | None = None,
         listeners: Sequence[Callable[[LogEvent], None]],
         on_product: Callable[[OnShow | None, int], None] | None = None,
         on_end: Callable[[], None] | None = None,
@@ -110,7 +110,7 @@ class LiveSession:
             self._threads.append(thread)
             thread.start()
 
-    def use_writer(self, writer: tuple[Drafter, TipWriter] | None) -> None:
+    def use_writer(self, writer: tuple[AnyDrafter, TipWriter] | None) -> None:
         """Let a language model word tips from now on, or none; before `start`, or through `change`."""
         drafter, self._writer = writer or (None, None)
         self._session.use_writer(drafter, self._write)

@@ -14,7 +14,7 @@ from martlive_desktop.core.events import AudioChunk, Chat, Draft, Status, Transc
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from martlive_desktop.core.coach.drafting import Drafter, DraftRequest
+    from martlive_desktop.core.coach.drafting import AnyDrafter, DraftRequest
     from martlive_desktop.core.events import Input, LogEvent, Screen, SessionStarted
     from martlive_desktop.pipeline.session import Session
     from martlive_desktop.ports import AudioSource, TipWriter, Transcriber
@@ -48,7 +48,7 @@ class Review:
     transcriber: Transcriber
     chat: Iterable[Chat]
     listeners: Sequence[Callable[[LogEvent], None]]
-    writer: tuple[Drafter, TipWriter] | None = None
+    writer: tuple[AnyDrafter, TipWriter] | None = None
     screen: Iterator[Screen | Chat | Status] = field(default_factory=lambda: iter(()))
     _due: list[tuple[int, int, Input]] = field(default_factory=list)
     _order: int = 0

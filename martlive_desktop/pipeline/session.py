@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -29,7 +30,7 @@ from martlive_desktop.core.signals import Detector
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from martlive_desktop.core.coach.drafting import Drafter, DraftRequest
+    from martlive_desktop.core.coach.drafting import AnyDrafter, DraftRequest
     from martlive_desktop.core.coach.grounding import Grounding
     from martlive_desktop.core.coach.wording import TipTemplates
     from martlive_desktop.core.events import Cue, Input, LogEvent, TipSource
@@ -40,6 +41,10 @@ DELAYED_MS = 3_000
 CAUGHT_UP_MS = 1_500
 """Below it the lag is over; lower than DELAYED_MS so that the lamp does not flicker."""
 
+
+WORDS_LAG_MS = 1_000
+"""Recognition takes as long at most on a computer that keeps up; when it takes longer, what hangs on words waits for them:
+what was said in a break of the connection is not missing, but late."""
 
 KEPT_MS = 60_000
 """How long the words for a cue are kept: no cue waits longer."""
@@ -77,6 +82,8 @@ class Detectors:
     pauses: Pauses
     selling: Selling
     others: tuple[Detector, ...]
+    on_words: tuple[Detector, ...] = ()
+    """Those of `others` that judge by what is said: beside `pauses` and `selling`, they wait for words that are late."""
 
     @property
     def all(self) -> tuple[Detector, ...]:
@@ -92,6 +99,8 @@ class _Draft:
     is_open: bool = True
     text: str = ""
     """What may be shown; empty: nothing."""
+    source: TipSource = "local"
+    """Who wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,20 +121,24 @@ class Session:
         self._scheduler = scheduler
         self._templates = templates
         self._grounding = grounding
-        self._drafter: Drafter | None = None
+        self._drafter: AnyDrafter | None = None
         self._ask: Callable[[DraftRequest], None] | None = None
         self._drafts: dict[str, _Draft] = {}
         self._held: Show | None = None
         self._now_ms = 0
         self._heard_ms = 0
         self._is_delayed = False
+        self._judged_ms = 0
+        self._early: deque[Chat | Screen] = deque()
+        self._words = (detectors.pauses, detectors.selling, *detectors.on_words)
+        self._unoffered: list[Cue] = []
         self._cues = 0
         self._raised_ms: dict[str, int] = {}
         self._holding: frozenset[str] = frozenset()
         self._used: dict[str, dict[str, int]] = {}
         self._on_screen: dict[str, str] = {}
 
-    def use_writer(self, drafter: Drafter | None, ask: Callable[[DraftRequest], None]) -> None:
+    def use_writer(self, drafter: AnyDrafter | None, ask: Callable[[DraftRequest], None]) -> None:
         """Let a language model word tips: `ask` returns at once, the answer comes back as a `Draft`. None: no model."""
         self._drafter, self._ask = drafter, ask
 
@@ -166,21 +179,20 @@ class Session:
                 self._take(event)
             case _:
                 out += self._watch_delay(event)
-        for detector in self._detectors.all:
-            out += detector.observe(event, self._now_ms)
+        out += self._observe(event)
         out += self._raise_cues()
         out += self._decide()
         return [dataclasses.replace(one, emitted_ms=emitted_ms) for one in out]
 
     def finish(self, emitted_ms: int) -> list[LogEvent]:
         """The show is over: the tip on screen goes with it."""
-        out = self._closed(self._scheduler.switch(is_on=False, now_ms=self._now_ms))
+        self._judged_ms = self._now_ms
+        out = self._catch_up()
+        out += self._closed(self._scheduler.switch(is_on=False, now_ms=self._now_ms))
         out.append(Status(self._now_ms, "session", "ended"))
         return [dataclasses.replace(one, emitted_ms=emitted_ms) for one in out]
 
     def _watch_delay(self, event: Input) -> list[LogEvent]:
-        if isinstance(event, Voice):
-            self._heard_ms = event.at_ms
         if not isinstance(event, AudioChunk) or not self._heard_ms:
             return []
         delay_ms = event.at_ms - self._heard_ms
@@ -192,23 +204,73 @@ class Session:
             return [Status(self._now_ms, "recogniser", "ready")]
         return []
 
-    def _raise_cues(self) -> list[LogEvent]:
-        found = [cue for detector in self._detectors.all for cue in detector.cues(self._now_ms)]
-        self._holding = frozenset(cue.kind for cue in found)
+    def _observe(self, event: Input) -> list[LogEvent]:
+        if isinstance(event, Voice):
+            self._heard_ms = max(self._heard_ms, event.at_ms)
+        # Where nobody was ever heard, nothing is late.
+        known_ms = min(self._now_ms, self._heard_ms + WORDS_LAG_MS) if self._heard_ms else self._now_ms
+        self._judged_ms = max(self._judged_ms, known_ms)
+        out = self._catch_up()
+        # What the user does acts at once: who sees nothing of it does it again.
+        is_early = isinstance(event, Chat | Screen) and bool(self._early or event.at_ms > self._judged_ms)
+        for detector in self._detectors.all:
+            if not (is_early and self._hangs_on_words(detector)):
+                out += detector.observe(event, self._time_of(detector))
+        if is_early and isinstance(event, Chat | Screen):
+            self._early.append(event)
+        return out
+
+    def _catch_up(self) -> list[LogEvent]:
+        """What waited for words, now that they are there."""
         out: list[LogEvent] = []
-        for cue in found:
+        while self._early and self._early[0].at_ms <= self._judged_ms:
+            event = self._early.popleft()
+            for detector in self._words:
+                out += detector.observe(event, self._judged_ms)
+        return out
+
+    def _time_of(self, detector: Detector) -> int:
+        """The stream time at which `detector` judges."""
+        return self._judged_ms if self._hangs_on_words(detector) else self._now_ms
+
+    def _hangs_on_words(self, detector: Detector) -> bool:
+        return any(detector is one for one in self._words)
+
+    @property
+    def _is_late(self) -> bool:
+        """Whether tips about words would be about the past."""
+        return self._now_ms - self._judged_ms > DELAYED_MS
+
+    def _raise_cues(self) -> list[LogEvent]:
+        found = [
+            (cue, self._time_of(detector))
+            for detector in self._detectors.all
+            for cue in detector.cues(self._time_of(detector))
+        ]
+        self._holding = frozenset(cue.kind for cue, _ in found)
+        if not self._is_late:
+            # What still holds after a break is worth a tip, what was in the middle of it no longer.
+            for waiting in self._unoffered:
+                if waiting.kind in self._holding:
+                    self._scheduler.offer(waiting)
+            self._unoffered.clear()
+        out: list[LogEvent] = []
+        for cue, at_ms in found:
             kind = CATALOGUE[cue.kind]
             raised_ms = self._raised_ms.get(cue.kind)
-            if raised_ms is not None and self._now_ms - raised_ms < kind.cooldown_ms:
+            if raised_ms is not None and at_ms - raised_ms < kind.cooldown_ms:
                 continue
-            self._raised_ms[cue.kind] = self._now_ms
-            raised = dataclasses.replace(cue, id=f"c{self._cues}", at_ms=self._now_ms, severity=kind.severity)
+            self._raised_ms[cue.kind] = at_ms
+            raised = dataclasses.replace(cue, id=f"c{self._cues}", at_ms=at_ms, severity=kind.severity)
             self._cues += 1
-            self._request(raised)
-            self._scheduler.offer(raised)
+            if at_ms < self._now_ms - DELAYED_MS:
+                self._unoffered.append(raised)
+            else:
+                self._request(raised)
+                self._scheduler.offer(raised)
             out.append(raised)
             for detector in self._detectors.all:
-                out += detector.observe(raised, self._now_ms)
+                out += detector.observe(raised, self._time_of(detector))
         return out
 
     def _request(self, cue: Cue) -> None:
@@ -226,6 +288,7 @@ class Session:
         draft = self._drafts.get(event.cue_id)
         if draft is not None and self._drafter is not None:
             draft.text, _ = self._drafter.judge(draft.cue, event.answer)
+            draft.source = self._drafter.source(event.answer)
             draft.is_open = False
 
     def _decide(self) -> list[LogEvent]:
@@ -259,7 +322,7 @@ class Session:
         used = self._used.setdefault(cue.kind, {})
         evidence = [value for _, value in cue.slots]
         text = draft.text if draft else ""
-        source: TipSource = "local" if text else "rules"
+        source: TipSource = draft.source if draft and text else "rules"
         if not text or self._now_ms - used.get(text, -REPEAT_MS) < REPEAT_MS:
             source = "rules"
             text = self._templates.write(cue, used, lambda text: not self._grounding.refusal(text, evidence))

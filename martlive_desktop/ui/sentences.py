@@ -160,6 +160,43 @@ SENTENCES: Final = (
         "Sentences",
         "Twitch has no channel called {name}; give its name as in its address, as somebody.",
     ),
+    # The remote coach.
+    QT_TRANSLATE_NOOP("Sentences", "The remote coach does not take this key; copy it again from who runs the coach."),
+    QT_TRANSLATE_NOOP("Sentences", "This key may not do that at the remote coach; ask who runs it for another one."),
+    QT_TRANSLATE_NOOP("Sentences", "Today's quota at the remote coach is used up; MartLive goes on by itself."),
+    QT_TRANSLATE_NOOP("Sentences", "The remote coach is asked too often; MartLive goes on by itself for a moment."),
+    QT_TRANSLATE_NOOP("Sentences", "The remote coach is full; MartLive goes on by itself and tries again."),
+    QT_TRANSLATE_NOOP("Sentences", "The remote coach has ended this session; the next show begins a new one."),
+    QT_TRANSLATE_NOOP("Sentences", "Another program has taken this session over; end that one, or begin a new show."),
+    QT_TRANSLATE_NOOP("Sentences", "The remote coach cannot go on with this session; the next show begins a new one."),
+    QT_TRANSLATE_NOOP("Sentences", "The remote coach refuses ({problem}); update MartLive, or ask who runs the coach."),
+    QT_TRANSLATE_NOOP(
+        "Sentences", "The remote coach is not ready ({problem}); MartLive goes on by itself and tries again."
+    ),
+    QT_TRANSLATE_NOOP(
+        "Sentences", "The remote coach does not answer at {address}; check the address and your network."
+    ),
+    QT_TRANSLATE_NOOP(
+        "Sentences", "The remote coach at {address} cannot prove who it is; check the address, or its certificate."
+    ),
+    QT_TRANSLATE_NOOP(
+        "Sentences", "Something else answers at {address} in place of the remote coach; check the address."
+    ),
+    QT_TRANSLATE_NOOP(
+        "Sentences", "The remote coach is of another version; update MartLive, or ask who runs the coach to."
+    ),
+    QT_TRANSLATE_NOOP("Sentences", "The remote coach did not answer in time; MartLive goes on by itself."),
+    QT_TRANSLATE_NOOP("Sentences", "The remote coach fails; MartLive goes on by itself and tries again in a moment."),
+    QT_TRANSLATE_NOOP("Sentences", "The remote coach needs its key; give it in the settings, or in {variable}."),
+    QT_TRANSLATE_NOOP("Sentences", "The remote coach has no address; give it in the settings, under Remote coach."),
+    QT_TRANSLATE_NOOP("Sentences", "The remote coach answers in {time} ms."),
+    QT_TRANSLATE_NOOP("Sentences", "Speech is recognised on this computer from now on."),
+    QT_TRANSLATE_NOOP(
+        "Sentences",
+        "The remote coach was away for too long; speech is recognised on this computer until the next show.",
+    ),
+    QT_TRANSLATE_NOOP("Sentences", "{cause} Speech is recognised on this computer until the next show."),
+    QT_TRANSLATE_NOOP("Sentences", "The remote coach is away for a moment; your words follow when it is back."),
     # Shows that are kept.
     QT_TRANSLATE_NOOP("Sentences", "This show is not being saved: {cause}"),
     QT_TRANSLATE_NOOP("Sentences", "Your shows cannot be opened: {cause}"),

@@ -97,7 +97,8 @@ PAGES: tuple[Page, ...] = (
     Page(
         QT_TRANSLATE_NOOP("Settings", "Microphone and speech"),
         QT_TRANSLATE_NOOP(
-            "Settings", "What MartLive hears, and how it understands you; all of it stays on this computer."
+            "Settings",
+            "What MartLive hears, and how it understands you; it stays here unless you turn the remote coach on.",
         ),
         (
             Section(QT_TRANSLATE_NOOP("Settings", "Sound"), ("microphone.device", "microphone.watch_echo")),
@@ -141,6 +142,23 @@ PAGES: tuple[Page, ...] = (
             Section(
                 QT_TRANSLATE_NOOP("Settings", "While you stream"),
                 ("obs.follows_stream", "obs.warns_muted", "obs.captions"),
+            ),
+        ),
+    ),
+    Page(
+        QT_TRANSLATE_NOOP("Settings", "Remote coach"),
+        QT_TRANSLATE_NOOP(
+            "Settings",
+            "A computer of yours, or of somebody you trust, that helps this one; nothing leaves before you turn it on.",
+        ),
+        (
+            Section(
+                QT_TRANSLATE_NOOP("Settings", "Where it is"),
+                ("remote.url", "@remote.key", "@remote.check"),
+            ),
+            Section(
+                QT_TRANSLATE_NOOP("Settings", "What leaves this computer"),
+                ("remote.coach", "remote.recognition"),
             ),
         ),
     ),

@@ -51,6 +51,7 @@ CONTROL_PX, NARROW_PX = 232, 500
 REPORT_SEVERITY = 3
 """Of tips that are for the report."""
 
+TEST = QT_TRANSLATE_NOOP("Settings", "Test connection")
 CONNECT = QT_TRANSLATE_NOOP("Settings", "Connect now")
 NOT_CHOSEN = QT_TRANSLATE_NOOP("Settings", "Not chosen yet")
 NAMES = ("microphone.device", "recogniser.model", "recogniser.small_model", "coach.model", "screen.monitor")
@@ -226,10 +227,10 @@ def _by_type(look: Look, leaf: Leaf) -> Control:
 
 
 def _extra(look: Look, field: str) -> Control:
-    if field == "@obs.password":
+    if field in ("@obs.password", "@remote.key"):
         return PasswordControl(look)
-    if field == "@obs.connect":
-        return ElsewhereControl(look, spoken(CONNECT))
+    if field in ("@obs.connect", "@remote.check"):
+        return ElsewhereControl(look, spoken(CONNECT if field == "@obs.connect" else TEST))
     return TickControl(look)
 
 

@@ -134,6 +134,8 @@ class SettingsWindow(QWidget):
     """The field that is chosen elsewhere: one of ELSEWHERE."""
     obs_password_kept = Signal(str)
     obs_connect_requested = Signal()
+    remote_key_kept = Signal(str)
+    remote_check_requested = Signal()
     autostart_chosen = Signal(bool)
     hotkeys_recording = Signal(bool)
     """While it is on, no key may do its action, or it could not be pressed here."""
@@ -206,6 +208,10 @@ class SettingsWindow(QWidget):
     def show_obs_state(self, sentence: str) -> None:
         """Say how things stand with OBS."""
         self._show_state("@obs.connect", sentence)
+
+    def show_remote_state(self, sentence: str) -> None:
+        """Say how things stand with the remote coach."""
+        self._show_state("@remote.check", sentence)
 
     def show_capture_state(self, sentence: str) -> None:
         """Say whether recordings really leave the overlay out."""
@@ -519,6 +525,10 @@ class SettingsWindow(QWidget):
             self.obs_password_kept.emit(value)
         elif field == "@obs.connect":
             self.obs_connect_requested.emit()
+        elif field == "@remote.key":
+            self.remote_key_kept.emit(value)
+        elif field == "@remote.check":
+            self.remote_check_requested.emit()
         elif field == "@autostart":
             self.autostart_chosen.emit(value)
         elif field.startswith("hotkeys."):
@@ -540,6 +550,8 @@ class SettingsWindow(QWidget):
 
     def _advice(self, field: str) -> str:
         leaf = leaves()[field]
+        if field == "remote.url":
+            return self.tr("Write an address with https://, or with http:// if the coach is on this computer.")
         if leaf.kind not in (int, float):
             return self.tr("Choose another value; this one cannot be used.")
         measure = measure_of(leaf)

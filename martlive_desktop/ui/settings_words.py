@@ -256,6 +256,24 @@ WORDS: dict[str, Words] = {
         QT_TRANSLATE_NOOP("Settings", "Captions for viewers"),
         QT_TRANSLATE_NOOP("Settings", "What you say goes out as closed captions, where your platform takes them."),
     ),
+    "remote.url": Words(
+        QT_TRANSLATE_NOOP("Settings", "Address"),
+        QT_TRANSLATE_NOOP("Settings", "It begins with https://; http:// is for a coach on this very computer."),
+    ),
+    "remote.coach": Words(
+        QT_TRANSLATE_NOOP("Settings", "It words your tips"),
+        QT_TRANSLATE_NOOP(
+            "Settings",
+            "What a tip is about leaves this computer: a price, a product, a viewer’s question and name.",
+        ),
+    ),
+    "remote.recognition": Words(
+        QT_TRANSLATE_NOOP("Settings", "It recognises your speech"),
+        QT_TRANSLATE_NOOP(
+            "Settings",
+            "From the next show on, the sound of your microphone leaves this computer; off stops it at once.",
+        ),
+    ),
     "overlay.theme": Words(
         QT_TRANSLATE_NOOP("Settings", "Colours"),
         QT_TRANSLATE_NOOP("Settings", "Of the overlay and of MartLive’s windows."),
@@ -403,6 +421,17 @@ EXTRA_WORDS: dict[str, Words] = {
         QT_TRANSLATE_NOOP("Settings", "Connection"),
         QT_TRANSLATE_NOOP("Settings", "Try it now, with what stands above."),
     ),
+    "@remote.key": Words(
+        QT_TRANSLATE_NOOP("Settings", "Key of the remote coach"),
+        QT_TRANSLATE_NOOP(
+            "Settings",
+            "Whoever runs the coach gives it to you; MartLive keeps it in your system’s keyring, never in a file.",
+        ),
+    ),
+    "@remote.check": Words(
+        QT_TRANSLATE_NOOP("Settings", "Connection"),
+        QT_TRANSLATE_NOOP("Settings", "Try it now, with what stands above; nothing of yours is sent."),
+    ),
     "@autostart": Words(
         QT_TRANSLATE_NOOP("Settings", "Start with the computer"),
         QT_TRANSLATE_NOOP("Settings", "MartLive is there when you log in."),
@@ -494,6 +523,7 @@ EMPTY_WORDS: dict[str, str] = {
 
 EXAMPLES: dict[str, str] = {
     "chat.twitch": QT_TRANSLATE_NOOP("Settings", "For example: martas_kitchen"),
+    "remote.url": "https://coach.example.com",
     "screen.window": QT_TRANSLATE_NOOP("Settings", "For example: My game"),
 }
 """Shown in an empty line."""

@@ -1419,6 +1419,13 @@ wrote:  {answer}
     </message>
 </context>
 <context>
+    <name>RemoteDesk</name>
+    <message>
+        <source>Trying…</source>
+        <translation>正在尝试……</translation>
+    </message>
+</context>
+<context>
     <name>Row</name>
     <message>
         <source>Reset</source>
@@ -1576,8 +1583,16 @@ wrote:  {answer}
 <context>
     <name>SensesDesk</name>
     <message>
+        <source>The sound of your microphone goes to {host}.</source>
+        <translation>你麦克风的声音会传到 {host}。</translation>
+    </message>
+    <message>
         <source>Twitch is asked for the chat of {name}.</source>
         <translation>正在向 Twitch 读取 {name} 的弹幕。</translation>
+    </message>
+    <message>
+        <source>What a tip is about goes to {host}.</source>
+        <translation>提示的内容会传到 {host}。</translation>
     </message>
     <message>
         <source>What you say goes out as captions while you stream.</source>
@@ -1628,6 +1643,10 @@ wrote:  {answer}
     <message>
         <source>Another program has port {port}; choose another one for the browser source.</source>
         <translation>端口 {port} 被其他程序占用；请给浏览器源换一个。</translation>
+    </message>
+    <message>
+        <source>Another program has taken this session over; end that one, or begin a new show.</source>
+        <translation>另一个程序接管了这次会话；请关闭那个程序，或开始新的直播。</translation>
     </message>
     <message>
         <source>Another program keeps the microphone {name} to itself – close that program, or let it share.</source>
@@ -1758,8 +1777,16 @@ wrote:  {answer}
         <translation>OBS 需要密码；见 OBS 的“工具 → WebSocket 服务器设置 → 显示连接信息”。</translation>
     </message>
     <message>
+        <source>Something else answers at {address} in place of the remote coach; check the address.</source>
+        <translation>在 {address} 应答的不是远程教练；请检查地址。</translation>
+    </message>
+    <message>
         <source>Something else answers in place of OBS; use the port that OBS shows under Tools, WebSocket Server Settings.</source>
         <translation>回应的不是 OBS；请用 OBS“工具 → WebSocket 服务器设置”里显示的端口。</translation>
+    </message>
+    <message>
+        <source>Speech is recognised on this computer from now on.</source>
+        <translation>从现在起，语音在这台电脑上识别。</translation>
     </message>
     <message>
         <source>Speech recognition keeps stopping – run `martlive models verify`.</source>
@@ -1882,6 +1909,74 @@ wrote:  {answer}
         <translation>计划超过 1 MB；请精简列表，或拆成两份计划。</translation>
     </message>
     <message>
+        <source>The remote coach answers in {time} ms.</source>
+        <translation>远程教练在 {time} 毫秒内应答。</translation>
+    </message>
+    <message>
+        <source>The remote coach at {address} cannot prove who it is; check the address, or its certificate.</source>
+        <translation>{address} 上的远程教练无法证明自己的身份；请检查地址或它的证书。</translation>
+    </message>
+    <message>
+        <source>The remote coach cannot go on with this session; the next show begins a new one.</source>
+        <translation>远程教练无法继续这次会话；下一场直播会开始新的会话。</translation>
+    </message>
+    <message>
+        <source>The remote coach did not answer in time; MartLive goes on by itself.</source>
+        <translation>远程教练没有及时应答；MartLive 会自己继续。</translation>
+    </message>
+    <message>
+        <source>The remote coach does not answer at {address}; check the address and your network.</source>
+        <translation>{address} 上的远程教练没有应答；请检查地址和网络。</translation>
+    </message>
+    <message>
+        <source>The remote coach does not take this key; copy it again from who runs the coach.</source>
+        <translation>远程教练不认这把密钥；请向运行它的人重新复制一份。</translation>
+    </message>
+    <message>
+        <source>The remote coach fails; MartLive goes on by itself and tries again in a moment.</source>
+        <translation>远程教练出了故障；MartLive 会自己继续，过一会儿再试。</translation>
+    </message>
+    <message>
+        <source>The remote coach has ended this session; the next show begins a new one.</source>
+        <translation>远程教练已结束这次会话；下一场直播会开始新的会话。</translation>
+    </message>
+    <message>
+        <source>The remote coach has no address; give it in the settings, under Remote coach.</source>
+        <translation>远程教练没有地址；请在设置的“远程教练”中填写。</translation>
+    </message>
+    <message>
+        <source>The remote coach is asked too often; MartLive goes on by itself for a moment.</source>
+        <translation>对远程教练的请求太频繁；MartLive 先自己继续一会儿。</translation>
+    </message>
+    <message>
+        <source>The remote coach is away for a moment; your words follow when it is back.</source>
+        <translation>远程教练暂时不在；它回来后，你的话会补上。</translation>
+    </message>
+    <message>
+        <source>The remote coach is full; MartLive goes on by itself and tries again.</source>
+        <translation>远程教练已满；MartLive 会自己继续，并再次尝试。</translation>
+    </message>
+    <message>
+        <source>The remote coach is not ready ({problem}); MartLive goes on by itself and tries again.</source>
+        <translation>远程教练还没准备好（{problem}）；MartLive 会自己继续，并再次尝试。</translation>
+    </message>
+    <message>
+        <source>The remote coach is of another version; update MartLive, or ask who runs the coach to.</source>
+        <translation>远程教练的版本不同；请更新 MartLive，或请运行它的人更新。</translation>
+    </message>
+    <message>
+        <source>The remote coach needs its key; give it in the settings, or in {variable}.</source>
+        <translation>远程教练需要密钥；请在设置中填写，或放在 {variable} 中。</translation>
+    </message>
+    <message>
+        <source>The remote coach refuses ({problem}); update MartLive, or ask who runs the coach.</source>
+        <translation>远程教练拒绝了（{problem}）；请更新 MartLive，或询问运行它的人。</translation>
+    </message>
+    <message>
+        <source>The remote coach was away for too long; speech is recognised on this computer until the next show.</source>
+        <translation>远程教练离开太久；到下一场直播之前，语音在这台电脑上识别。</translation>
+    </message>
+    <message>
         <source>The report cannot be written to {path}: {problem}; make room there and try again.</source>
         <translation>报告无法写入 {path}：{problem}；请在那里腾出空间后再试。</translation>
     </message>
@@ -1990,6 +2085,10 @@ wrote:  {answer}
         <translation>这个 OBS 没有浏览器源；请从 obsproject.com 安装带浏览器源的 OBS。</translation>
     </message>
     <message>
+        <source>This key may not do that at the remote coach; ask who runs it for another one.</source>
+        <translation>这把密钥在远程教练那里不能这样用；请向运行它的人另要一把。</translation>
+    </message>
+    <message>
         <source>This microphone is not there – plug it in, or choose another.</source>
         <translation>这个麦克风不在。请插上它，或另选一个。</translation>
     </message>
@@ -2004,6 +2103,10 @@ wrote:  {answer}
     <message>
         <source>This show is running; end it first.</source>
         <translation>这场直播正在进行；请先结束它。</translation>
+    </message>
+    <message>
+        <source>Today&apos;s quota at the remote coach is used up; MartLive goes on by itself.</source>
+        <translation>远程教练今天的额度已用完；MartLive 会自己继续。</translation>
     </message>
     <message>
         <source>Twitch has no channel called {name}; give its name as in its address, as somebody.</source>
@@ -2072,6 +2175,10 @@ wrote:  {answer}
     <message>
         <source>this is no TOML; write one `field = value` a line, text in &quot;quotes&quot;.</source>
         <translation>这不是 TOML；请一行写一个 `field = value`，文字加双引号。</translation>
+    </message>
+    <message>
+        <source>{cause} Speech is recognised on this computer until the next show.</source>
+        <translation>{cause}到下一场直播之前，语音在这台电脑上识别。</translation>
     </message>
     <message>
         <source>{cause}; MartLive runs with its own settings until that is mended.</source>
@@ -2261,6 +2368,10 @@ wrote:  {answer}
         <translation>填 en、zh 这样的代码，或 auto；计划里写了语言的，以计划为准。</translation>
     </message>
     <message>
+        <source>A computer of yours, or of somebody you trust, that helps this one; nothing leaves before you turn it on.</source>
+        <translation>你自己或你信任的人的一台电脑，来帮助这台电脑；在你打开之前，什么都不会传出去。</translation>
+    </message>
+    <message>
         <source>A cough or a word aside is shorter, and is what muting is for.</source>
         <translation>咳嗽或旁边说句话没有这么久，静音本来就是为了这个。</translation>
     </message>
@@ -2411,6 +2522,10 @@ wrote:  {answer}
     <message>
         <source>Above every other window</source>
         <translation>始终在最前面</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>地址</translation>
     </message>
     <message>
         <source>After a price, viewers want to know how to buy.</source>
@@ -2737,6 +2852,10 @@ wrote:  {answer}
         <translation>上面选“桌面的一部分”时有效；在屏幕上框选。</translation>
     </message>
     <message>
+        <source>From the next show on, the sound of your microphone leaves this computer; off stops it at once.</source>
+        <translation>从下一场直播起，麦克风的声音会离开这台电脑；关掉就立刻停止。</translation>
+    </message>
+    <message>
         <source>From the next show on. What you could say instead stays in the language that you speak.</source>
         <translation>下一场直播起生效。“可以改说”的话仍用你讲的语言。</translation>
     </message>
@@ -2889,6 +3008,10 @@ wrote:  {answer}
         <translation>OBS 一开播就开始，下播就结束。</translation>
     </message>
     <message>
+        <source>It begins with https://; http:// is for a coach on this very computer.</source>
+        <translation>以 https:// 开头；http:// 只用于这台电脑上的教练。</translation>
+    </message>
+    <message>
         <source>It comes once more, if you missed it.</source>
         <translation>没看清时，它再出现一次。</translation>
     </message>
@@ -2899,6 +3022,10 @@ wrote:  {answer}
     <message>
         <source>It is in OBS under Tools, WebSocket Server Settings; MartLive keeps it in your system’s keyring, never in a file.</source>
         <translation>在 OBS 的“工具 → WebSocket 服务器设置”里；MartLive 把它存在系统的密钥环里，绝不写进文件。</translation>
+    </message>
+    <message>
+        <source>It recognises your speech</source>
+        <translation>由它识别你的语音</translation>
     </message>
     <message>
         <source>It stays true for so long, and can still be shown.</source>
@@ -2915,6 +3042,10 @@ wrote:  {answer}
     <message>
         <source>It words the tips, if you chose that above.</source>
         <translation>上面选了它时，由它写提示的措辞。</translation>
+    </message>
+    <message>
+        <source>It words your tips</source>
+        <translation>由它给提示措辞</translation>
     </message>
     <message>
         <source>Item runs over</source>
@@ -2939,6 +3070,10 @@ wrote:  {answer}
     <message>
         <source>Keep the sound of your shows</source>
         <translation>保存直播的声音</translation>
+    </message>
+    <message>
+        <source>Key of the remote coach</source>
+        <translation>远程教练的密钥</translation>
     </message>
     <message>
         <source>Keys</source>
@@ -3333,6 +3468,10 @@ wrote:  {answer}
         <translation>给新观众回顾</translation>
     </message>
     <message>
+        <source>Remote coach</source>
+        <translation>远程教练</translation>
+    </message>
+    <message>
         <source>Rest between two tips</source>
         <translation>两条提示的间隔</translation>
     </message>
@@ -3597,6 +3736,10 @@ wrote:  {answer}
         <translation>语速太快</translation>
     </message>
     <message>
+        <source>Test connection</source>
+        <translation>测试连接</translation>
+    </message>
+    <message>
         <source>Than you usually are.</source>
         <translation>比你平时低这么多。</translation>
     </message>
@@ -3797,6 +3940,10 @@ wrote:  {answer}
         <translation>用上面的设置现在试一下。</translation>
     </message>
     <message>
+        <source>Try it now, with what stands above; nothing of yours is sent.</source>
+        <translation>现在用上面填写的内容试一试；不会发送你的任何内容。</translation>
+    </message>
+    <message>
         <source>Twitch channel</source>
         <translation>Twitch 频道</translation>
     </message>
@@ -3873,8 +4020,8 @@ wrote:  {answer}
         <translation>提示什么</translation>
     </message>
     <message>
-        <source>What MartLive hears, and how it understands you; all of it stays on this computer.</source>
-        <translation>MartLive 听什么、怎样听懂你；全部留在这台电脑上。</translation>
+        <source>What MartLive hears, and how it understands you; it stays here unless you turn the remote coach on.</source>
+        <translation>MartLive 听到什么、怎样听懂你；除非你打开远程教练，一切都留在这里。</translation>
     </message>
     <message>
         <source>What MartLive keeps of your shows on this computer, and for how long.</source>
@@ -3885,8 +4032,16 @@ wrote:  {answer}
         <translation>MartLive 听的麦克风；请选观众听到的那一个。</translation>
     </message>
     <message>
+        <source>What a tip is about leaves this computer: a price, a product, a viewer’s question and name.</source>
+        <translation>提示的内容会离开这台电脑：价格、商品、观众的问题和名字。</translation>
+    </message>
+    <message>
         <source>What has just happened matters more than what happened before it.</source>
         <translation>刚发生的事比之前的更重要。</translation>
+    </message>
+    <message>
+        <source>What leaves this computer</source>
+        <translation>什么会离开这台电脑</translation>
     </message>
     <message>
         <source>What must have happened before a tip comes; the usual values suit most shows.</source>
@@ -3921,6 +4076,10 @@ wrote:  {answer}
         <translation>MartLive 从哪里读观众的提问。</translation>
     </message>
     <message>
+        <source>Where it is</source>
+        <translation>它在哪里</translation>
+    </message>
+    <message>
         <source>Where speech is recognised</source>
         <translation>语音识别用什么</translation>
     </message>
@@ -3951,6 +4110,10 @@ wrote:  {answer}
     <message>
         <source>Who words the tips</source>
         <translation>提示由谁措辞</translation>
+    </message>
+    <message>
+        <source>Whoever runs the coach gives it to you; MartLive keeps it in your system’s keyring, never in a file.</source>
+        <translation>由运行教练的人给你；MartLive 把它放在系统的钥匙串里，从不写进文件。</translation>
     </message>
     <message>
         <source>Whoever writes before this is greeted with the whole room.</source>
@@ -4164,6 +4327,10 @@ wrote:  {answer}
     <message>
         <source>Undo</source>
         <translation>撤销</translation>
+    </message>
+    <message>
+        <source>Write an address with https://, or with http:// if the coach is on this computer.</source>
+        <translation>请填写以 https:// 开头的地址；教练在这台电脑上时用 http://。</translation>
     </message>
     <message>
         <source>Your last change is taken back.</source>

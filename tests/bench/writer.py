@@ -24,7 +24,7 @@ from martlive_desktop.adapters.language_packs import load_lexicon
 from martlive_desktop.adapters.media_file import MediaFile
 from martlive_desktop.adapters.plan_file import read_plan
 from martlive_desktop.adapters.tip_packs import load_templates
-from martlive_desktop.coaching import build_session, start_writer
+from martlive_desktop.coaching import build_session, start_local_writer
 from martlive_desktop.core.coach.drafting import Drafter
 from martlive_desktop.core.events import Chat, Cue, Status, Tip, Transcript, Voice
 from martlive_desktop.core.plan import ShowPlan
@@ -172,7 +172,7 @@ def drafter() -> Drafter:
     """What the small model is asked."""
     settings = Settings()
     local = settings.model_copy(update={"coach": settings.coach.model_copy(update={"writer": "local"})})
-    made = start_writer(local, ShowPlan())
+    made = start_local_writer(local, ShowPlan())
     assert made is not None
     made[1].close()
     return made[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -92,6 +93,17 @@ def test_finished_sentence_ends_its_utterance_also_where_the_recogniser_is_late(
     heard = [one.step(is_late=late[0] < (block + 1) * 64 <= late[1]) for block in range(62)]
     [final] = [found for block in heard if block for found in block.transcripts if found.is_final]
     assert final.at_ms == told_ms
+
+
+@pytest.mark.parametrize("late_blocks", [(), range(0, 200, 3), range(200)], ids=["never", "at times", "always"])
+def test_without_early_ends_finals_are_the_same_however_late_it_is(late_blocks: Sequence[int]) -> None:
+    model = ChecksumModel(ends=".")
+    one = Recogniser(LevelVad(), model, pace=Pace(600), ends_early=False)
+    one.feed(sound((0, 0.5), (LOUD, 3.0), (0, 0.4), (LOUD, 1.0), (0, 1.5), (LOUD, 2.0)))
+    blocks = [one.step(is_late=block in late_blocks) for block in range(200)]
+    found = transcripts([*(block for block in blocks if block), *one.finish()])
+    assert [(final.at_ms, len(final.words)) for final in found if final.is_final] == [(5504, 11), (8448, 5)]
+    assert model.finals == 2
 
 
 def test_voice_that_goes_on_after_a_pause_gets_a_final_of_its_own() -> None:

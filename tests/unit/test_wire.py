@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from martlive_desktop.core.wire import MAX_BYTES, TipAnswer, TipRequest, from_bytes, to_bytes
+from martlive_desktop.core.wire import MAX_BYTES, Answer, AnswerRequest, TipAnswer, TipRequest, from_bytes, to_bytes
 
 TEXTS = st.lists(st.text(max_size=20), max_size=4).map(tuple)
 REQUESTS = st.builds(
@@ -18,34 +18,59 @@ REQUESTS = st.builds(
     severity=st.integers(0, 3),
     evidence=TEXTS,
     candidates=TEXTS,
+    language=st.text(max_size=3),
     deadline_ms=st.integers(0, 10_000),
-    version=st.just(1),
+    version=st.just(2),
 )
 ANSWERS = st.builds(
     TipAnswer,
     id=st.text(max_size=8),
     text=st.text(max_size=60),
     source=st.sampled_from(["rules", "local", "remote"]),
-    version=st.just(1),
+    version=st.just(2),
 )
-REQUEST = TipRequest("c1", "reset", 2, ("lamp", "$46.50"), ("Recap for newcomers",), 1500)
+QUESTIONS = st.builds(
+    AnswerRequest,
+    question=st.text(max_size=60),
+    evidence=TEXTS,
+    language=st.text(max_size=3),
+    deadline_ms=st.integers(0, 10_000),
+    version=st.just(2),
+)
+FOUND = st.builds(
+    Answer,
+    text=st.text(max_size=60),
+    source=st.sampled_from(["rules", "local", "remote"]),
+    grounded=st.booleans(),
+    version=st.just(2),
+)
+REQUEST = TipRequest("c1", "reset", 2, ("lamp", "$46.50"), ("Recap for newcomers",), "en", 1500)
 
 
 def test_request_as_bytes() -> None:
     assert to_bytes(REQUEST) == (
         b'{"id":"c1","kind":"reset","severity":2,"evidence":["lamp","$46.50"],'
-        b'"candidates":["Recap for newcomers"],"deadline_ms":1500,"version":1}'
+        b'"candidates":["Recap for newcomers"],"language":"en","deadline_ms":1500,"version":2}'
     )
 
 
-@given(REQUESTS, ANSWERS)
-def test_what_was_written_is_read_back(request: TipRequest, answer: TipAnswer) -> None:
+@given(REQUESTS, ANSWERS, QUESTIONS, FOUND)
+def test_what_was_written_is_read_back(
+    request: TipRequest, answer: TipAnswer, question: AnswerRequest, found: Answer
+) -> None:
     assert from_bytes(TipRequest, to_bytes(request)) == request
     assert from_bytes(TipAnswer, to_bytes(answer)) == answer
+    assert from_bytes(AnswerRequest, to_bytes(question)) == question
+    assert from_bytes(Answer, to_bytes(found)) == found
+
+
+def test_answer_is_grounded_or_not_and_nothing_else() -> None:
+    with pytest.raises(ValueError, match="grounded must be bool"):
+        from_bytes(Answer, b'{"text":"","source":"rules","grounded":1,"version":2}')
 
 
 FIELDS = "The message needs exactly these fields: id, text, source, version."
-ANSWER = {"id": "c1", "text": "Recap", "source": "remote", "version": 1}
+ANSWER = {"id": "c1", "text": "Recap", "source": "remote", "version": 2}
 
 
 @pytest.mark.parametrize(
@@ -60,7 +85,7 @@ ANSWER = {"id": "c1", "text": "Recap", "source": "remote", "version": 1}
         pytest.param({**ANSWER, "source": "x"}, "source must be TipSource.", id="unknown source"),
         pytest.param({**ANSWER, "source": []}, "source must be TipSource.", id="list for source"),
         pytest.param(
-            {**ANSWER, "version": 2}, "The message has version 2; this program speaks 1.", id="another version"
+            {**ANSWER, "version": 1}, "The message has version 1; this program speaks 2.", id="another version"
         ),
     ],
 )

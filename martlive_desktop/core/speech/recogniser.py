@@ -126,6 +126,7 @@ class Recogniser:
         small: Callable[[], SpeechModel] | None = None,
         pace: Pace,
         language: str = "en",
+        ends_early: bool = True,
         state: RecogniserState | None = None,
     ) -> None:
         """Begin at the start of the stream, or at `state` with the sound from `state.keep_from` on fed first.
@@ -136,12 +137,15 @@ class Recogniser:
             small: gives a cheaper model that hears when the pace asks for it.
             pace: how often words come.
             language: what is spoken, a code as Whisper knows it, or AUTO.
+            ends_early: whether words decide, too, where an utterance ends. Without it the sound alone does, and a final
+                is decoded afresh: finals are then the same however many partials there was time for.
             state: where a predecessor stopped.
         """
         self.pace = pace
         self._detector = detector
         self._model = model
         self._small = small
+        self._ends_early = ends_early
         self._state = copy.deepcopy(state) if state else RecogniserState(language=LanguageChoice.of(language))
         self._pcm = np.zeros(0, np.int16)
         self._spoken = ""
@@ -216,7 +220,7 @@ class Recogniser:
         found = self._heard_in_pause()
         if found is None or end <= self._pause_start():
             self._listen_for_language(start, end)
-            found = self._hears().final(self._sound(start, end), state.draft)
+            found = self._hears().final(self._sound(start, end), state.draft if self._ends_early else ())
         state.language.close(is_speech=not found.is_silence)
         had_partial, state.has_partial = state.has_partial, False
         is_cut = state.segmenter.opened_at is not None
@@ -241,7 +245,7 @@ class Recogniser:
             return self._end_of_sentence(found, through)
         if is_late:
             return []
-        if state.segmenter.silent_ms >= PAUSE_MS:
+        if self._ends_early and state.segmenter.silent_ms >= PAUSE_MS:
             return self._pause(start, through)
         if through < max(state.next_partial, start + ms_to_samples(SHORTEST_PARTIAL_MS)):
             return []
