@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,6 +22,9 @@ T = TypeVar("T")
 
 READS_ONLY = "martlive_reads_only"
 """An option of connections."""
+
+READERS = 4
+"""Reads at the same time: a connection each."""
 
 MOST_TOGETHER = 256
 """Writes in one transaction: at 0.1 ms each it stays short."""
@@ -42,12 +46,13 @@ class Database:
         self._jobs: queue.SimpleQueue[tuple[Callable[[Connection], Any], asyncio.Future[Any]] | None] = (
             queue.SimpleQueue()
         )
+        self._readers = ThreadPoolExecutor(READERS, "database-reader")
         self._thread = threading.Thread(target=self._write_all, name="database-writer", daemon=True)
         self._thread.start()
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         """What `query` finds; runs on a thread of its own."""
-        return await asyncio.to_thread(self.read_now, query)
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, query)
 
     def read_now(self, query: Callable[[Connection], T]) -> T:
         """The same on this thread."""
@@ -69,6 +74,8 @@ class Database:
         """Write what waits, and close."""
         self._jobs.put(None)
         self._thread.join()
+        # A reader that nobody waits for any more still has a connection.
+        self._readers.shutdown()
         self._engine.dispose()
 
     def _write_all(self) -> None:

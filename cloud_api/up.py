@@ -188,6 +188,8 @@ def run_up(data_dir: Path, *, ports: Mapping[Service, int], is_json: bool, tell:
     Raises:
         CannotStart: something is missing, or runs already.
     """
+    # Databases and logs are for this user only, whoever creates them.
+    os.umask(0o077)
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     machine = Machine(data_dir, ports)
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -18,11 +18,12 @@ import numpy as np
 
 from cloud_api.asr.batch import BatchWhisper
 from cloud_api.asr.checkpoint import pack_state, unpack_state
-from cloud_api.asr.scheduler import EngineClosed, Job, Scheduler
+from cloud_api.asr.scheduler import EngineClosed, Job, Scheduler, Waiting
 from cloud_api.clock import monotonic_s
 from martlive_desktop.core.events import RATE_HZ, Transcript
 from martlive_desktop.core.speech.governor import Pace
 from martlive_desktop.core.speech.guards import Hypothesis, Window
+from martlive_desktop.core.speech.language import AUTO
 from martlive_desktop.core.speech.recogniser import Recogniser
 
 if TYPE_CHECKING:
@@ -287,28 +288,53 @@ class SharedModel:
         self._scheduler = scheduler
         self._model = model
         self._language = opened.language
+        self._prepared: Waiting | None = None
+
+    def ahead(self, pcm: NDArray[np.int16]) -> None:
+        """A final of `pcm` may be asked for soon."""
+        self.forget()
+        if self._language != AUTO and not self._opened.is_background:
+            self._prepared = self._scheduler.prepare(self._job(pcm, (), is_final=True))
+
+    def forget(self) -> None:
+        """What was told ahead does not come."""
+        if self._prepared is not None:
+            self._scheduler.withdraw(self._prepared)
+            self._prepared = None
 
     def partial(self, pcm: NDArray[np.int16], stable: tuple[int, ...]) -> Hypothesis:
         return self._ask(pcm, stable, is_final=False) or DROPPED
 
     def final(self, pcm: NDArray[np.int16], draft: tuple[int, ...]) -> Hypothesis:
-        found = self._ask(pcm, draft, is_final=True)
+        job, prepared = self._job(pcm, draft, is_final=True), self._prepared
+        is_same = (
+            prepared is not None
+            and prepared.job.language == self._language
+            and not draft
+            and np.array_equal(prepared.job.pcm, pcm)
+        )
+        if is_same:
+            self._prepared = None
+        else:
+            self.forget()
+        found = self._scheduler.ask(job, prepared if is_same else None)
         assert found is not None, "a final is never dropped"
         return found
 
     def _ask(self, pcm: NDArray[np.int16], known: tuple[int, ...], *, is_final: bool) -> Hypothesis | None:
+        return self._scheduler.ask(self._job(pcm, known, is_final=is_final))
+
+    def _job(self, pcm: NDArray[np.int16], known: tuple[int, ...], *, is_final: bool) -> Job:
         opened = self._opened
-        return self._scheduler.ask(
-            Job(
-                stream=str(opened.stream),
-                tenant=opened.tenant,
-                is_final=is_final,
-                pcm=pcm.copy(),
-                known=known,
-                language=self._language,
-                names=opened.names,
-                is_background=opened.is_background,
-            )
+        return Job(
+            stream=str(opened.stream),
+            tenant=opened.tenant,
+            is_final=is_final,
+            pcm=pcm.copy(),
+            known=known,
+            language=self._language,
+            names=opened.names,
+            is_background=opened.is_background,
         )
 
     def detect_language(self, pcm: NDArray[np.int16]) -> dict[str, float]:
@@ -336,12 +362,14 @@ class Hearer:
         self._inbox: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._is_closed = False
         state = unpack_state(opened.state) if opened.state else None
+        self._model = SharedModel(opened, scheduler, model)
         self._recogniser = Recogniser(
             detector,
-            SharedModel(opened, scheduler, model),
+            self._model,
             pace=Pace(opened.partial_step_ms),
             language=opened.language,
             ends_early=False,
+            ahead=self._model.ahead,
             state=state,
         )
         self._told_from = state.keep_from if state else 0
@@ -375,6 +403,8 @@ class Hearer:
             if not self._is_closed:
                 log.warning("stream failed", extra={"error": type(exc).__name__})
                 self._gone(self._stream)
+        finally:
+            self._model.forget()
 
     def _work(self) -> None:
         heard: list[Heard] = []

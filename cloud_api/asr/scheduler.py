@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import deque
 from dataclasses import dataclass, field
@@ -23,6 +24,13 @@ PARTIAL_WAIT_S = 0.4
 
 TURN_S = 8.0
 """Sound of a tenant's finals that are decoded before it is another tenant's turn: about two finals."""
+
+
+QUIET_SHARE = 0.6
+"""Of the lanes' time: while more is taken, nothing is decoded ahead, since half of it may be for nothing."""
+
+SHARE_OVER_S = 5.0
+"""Time constant of the mean of that share."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,9 +55,12 @@ class Job:
 
 
 @dataclass(eq=False)
-class _Waiting:
+class Waiting:
+    """A job on its way; for its stream only to hand back."""
+
     job: Job
     since_s: float
+    is_ahead: bool = False
     is_taken: bool = False
     is_done: bool = False
     found: Hypothesis | None = None
@@ -67,11 +78,11 @@ class _Turns:
     Source: Shreedhar, Varghese, "Efficient Fair Queuing Using Deficit Round-Robin", 1996.
     """
 
-    queues: dict[str, deque[_Waiting]] = field(default_factory=dict)
+    queues: dict[str, deque[Waiting]] = field(default_factory=dict)
     credit_s: dict[str, float] = field(default_factory=dict)
     order: deque[str] = field(default_factory=deque)
 
-    def add(self, waiting: _Waiting) -> None:
+    def add(self, waiting: Waiting) -> None:
         tenant = waiting.job.tenant
         if tenant not in self.queues:
             self.queues[tenant] = deque()
@@ -79,7 +90,7 @@ class _Turns:
             self.order.append(tenant)
         self.queues[tenant].append(waiting)
 
-    def take(self) -> _Waiting | None:
+    def take(self) -> Waiting | None:
         while self.order:
             tenant = self.order[0]
             first = self.queues[tenant][0]
@@ -101,7 +112,7 @@ class _Turns:
     def __len__(self) -> int:
         return sum(map(len, self.queues.values()))
 
-    def all(self) -> list[_Waiting]:
+    def all(self) -> list[Waiting]:
         return [one for queue in self.queues.values() for one in queue]
 
 
@@ -116,23 +127,46 @@ class Scheduler:
         self._now_s = now_s
         self._changed = threading.Condition()
         self._finals = _Turns()
-        self._partials: deque[_Waiting] = deque()
-        self._background: deque[_Waiting] = deque()
-        self._running: dict[int, _Waiting] = {}
+        self._partials: deque[Waiting] = deque()
+        self._background: deque[Waiting] = deque()
+        self._ahead: deque[Waiting] = deque()
+        self._running: dict[int, Waiting] = {}
+        self._lanes = lanes
+        self._share, self._share_at_s = 0.0, now_s()
         self._is_closed = False
         self.dropped = 0
         """Partials that there was no time for."""
 
-    def ask(self, job: Job) -> Hypothesis | None:
-        """Wait for the decode of `job`; None: a partial that there was no time for.
+    def prepare(self, job: Job) -> Waiting:
+        """A final that may be asked for soon is decoded before, if a lane has nothing better to do; waits for nothing."""
+        waiting = Waiting(job, self._now_s(), is_ahead=True)
+        with self._changed:
+            self._ahead.append(waiting)
+            self._changed.notify_all()
+        return waiting
+
+    def withdraw(self, prepared: Waiting) -> None:
+        """What was prepared will not be asked for."""
+        with self._changed:
+            if not prepared.is_taken:
+                self._ahead.remove(prepared)
+
+    def ask(self, job: Job, prepared: Waiting | None = None) -> Hypothesis | None:
+        """Wait for the decode of `job`, or of the same job that was `prepared`; None: a partial without time for it.
 
         Raises:
             EngineClosed: the process ends.
             Exception: what the decode raised.
         """
-        waiting = _Waiting(job, self._now_s())
+        waiting = prepared or Waiting(job, self._now_s())
         with self._changed:
-            if job.is_background:
+            if prepared is not None:
+                prepared.is_ahead = False
+                if not prepared.is_taken:
+                    self._ahead.remove(prepared)
+                    prepared.since_s = self._now_s()
+                    self._finals.add(prepared)
+            elif job.is_background:
                 self._background.append(waiting)
             elif job.is_final:
                 self._finals.add(waiting)
@@ -160,20 +194,35 @@ class Scheduler:
                 return []
             waiting = self._next()
             waiting.is_taken = True
+            self._note_share()
             self._running[lane] = waiting
             self._changed.notify_all()
             return [waiting.job]
 
     def _is_partial_room(self) -> bool:
-        others = sum(not one.job.is_final or one.job.is_background for one in self._running.values())
+        others = sum(not one.job.is_final or one.job.is_background or one.is_ahead for one in self._running.values())
         return others < self._most_partials
 
-    def _may_take(self) -> bool:
-        return bool(len(self._finals)) or (bool(self._partials or self._background) and self._is_partial_room())
+    def _is_quiet(self) -> bool:
+        return self._share < QUIET_SHARE
 
-    def _next(self) -> _Waiting:
+    def _note_share(self) -> None:
+        now_s = self._now_s()
+        kept = math.exp((self._share_at_s - now_s) / SHARE_OVER_S)
+        self._share = self._share * kept + len(self._running) / self._lanes * (1 - kept)
+        self._share_at_s = now_s
+
+    def _may_take(self) -> bool:
+        if len(self._finals):
+            return True
+        can_wait = bool(self._partials or self._background) or (bool(self._ahead) and self._is_quiet())
+        return can_wait and self._is_partial_room()
+
+    def _next(self) -> Waiting:
         if (final := self._finals.take()) is not None:
             return final
+        if self._ahead and self._is_quiet():
+            return self._ahead.popleft()
         return self._partials.popleft() if self._partials else self._background.popleft()
 
     def done(self, jobs: Sequence[Job], found: Sequence[Hypothesis]) -> None:
@@ -187,6 +236,7 @@ class Scheduler:
     def _settle(self, jobs: Sequence[Job], found: Sequence[Hypothesis | None], error: Exception | None) -> None:
         by_job = dict(zip(map(id, jobs), found, strict=True))
         with self._changed:
+            self._note_share()
             for lane, waiting in list(self._running.items()):
                 if id(waiting.job) in by_job:
                     waiting.found, waiting.error, waiting.is_done = by_job[id(waiting.job)], error, True

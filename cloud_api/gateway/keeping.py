@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cloud_api.events import CloudEvent
     from cloud_api.gateway.store import GatewayStore
 
-GATHER_S = 0.01
+GATHER_S = 0.03
 """What comes within it goes together while there is much to put; a transaction costs as much as twenty events in it."""
 
 NUDGE_S = 0.1

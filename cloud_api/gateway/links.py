@@ -46,6 +46,9 @@ MAX_MESSAGE_BYTES = 1_048_576
 CONNECT_S = 2.0
 """Inside a cluster a handshake takes a few ms; whoever needs more is not well."""
 
+FRESH_S = 0.25
+"""What is known for so long is not asked for again before a stream is refused."""
+
 POLL_S = 1.0
 """Between looks at the load of asr while there are streams."""
 
@@ -409,16 +412,24 @@ class AsrPool:
         if monotonic_s() - self._looked_s > 2 * IDLE_POLL_S or not any(one.is_alive for one in self.instances):
             await self.look()
         others = set(besides)
-        alive = [one for one in self.instances if one.is_alive and not one.is_draining and one not in others]
+        alive, with_room = self._choice(others)
+        if not with_room and monotonic_s() - self._looked_s > FRESH_S:
+            # While nobody streamed nobody looked, and one may have become ready since.
+            await self.look()
+            alive, with_room = self._choice(others)
         if not alive:
             raise Refusal("unavailable", "No speech service is there.", retry_after_ms=RETRY_AFTER_MS)
-        with_room = [one for one in alive if one.room > 0]
         if not with_room:
             raise Refusal("at-capacity", retry_after_ms=RETRY_AFTER_MS)
         instance = min(with_room, key=lambda one: one.load)
         place = Place(instance)
         instance.places.add(place)
         return place
+
+    def _choice(self, besides: set[AsrInstance]) -> tuple[list[AsrInstance], list[AsrInstance]]:
+        """Those that are there, and those of them that have room."""
+        alive = [one for one in self.instances if one.is_alive and not one.is_draining and one not in besides]
+        return alive, [one for one in alive if one.room > 0]
 
     async def _look_now(self) -> None:
         now_s = monotonic_s()

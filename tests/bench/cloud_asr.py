@@ -18,6 +18,7 @@ import os
 import secrets
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -198,14 +199,14 @@ def service(options: argparse.Namespace) -> Iterator[tuple[int, str, psutil.Proc
 
 
 def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
-    end_s = time.monotonic() + READY_WITHIN_S
+    end_s, pause = time.monotonic() + READY_WITHIN_S, threading.Event()
     while time.monotonic() < end_s:
         if process.poll() is not None:
             raise SystemExit(f"The service ended with {process.returncode}.")
         with contextlib.suppress(httpx.HTTPError):
             if httpx.get(f"http://{HOST}:{port}/readyz", trust_env=False).status_code == 200:
                 return
-        time.sleep(0.1)
+        pause.wait(0.1)
     raise SystemExit("The service does not get ready.")
 
 

@@ -359,6 +359,7 @@ def pull_the_cable(options: argparse.Namespace) -> dict[str, Any]:
         and at_worker.is_none
         and bool(taken_over)
         and max(taken_over) <= TAKEN_OVER_WITHIN_S
+        and any(fenced)
         and all(seconds is not None and seconds <= FENCED_WITHIN_S for seconds in fenced)
         and found["ended"] == options.streams
     )
@@ -377,7 +378,10 @@ def pull_the_cable(options: argparse.Namespace) -> dict[str, Any]:
 
 
 async def _wait_until_fenced(cloud: Cloud, houses: Houses, house: int, began_s: float) -> float | None:
-    """Seconds until the asr of a house that is cut off has no streams any more; None: it has them to the end."""
+    """Seconds until the gateway of a house that is cut off has no streams any more; None: it has them to the end."""
+    if not await asyncio.to_thread(cloud.streams_within, houses, house):
+        # Without a stream there is nothing to let go of.
+        return 0.0
     while time.monotonic() - began_s < HOUSE_CUT_S - 1.0:
         if await asyncio.to_thread(cloud.streams_within, houses, house) == 0:
             return time.monotonic() - began_s

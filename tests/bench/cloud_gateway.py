@@ -49,7 +49,7 @@ FRAME_MS = 200
 FRAME_BYTES = FRAME_MS * 32
 ACK_FRAMES = 5
 EVENT_FRAMES = 10
-FINAL_EVENTS = int(os.environ.get("FE", "3"))
+FINAL_EVENTS = 3
 DIRECT_SOCKETS = 20
 CONNECT_EACH_S = 0.02
 """Clients come one after another, as after the start of a show."""

@@ -637,18 +637,13 @@ class Cloud:
         with httpx.Client(timeout=2.0) as client:
             return all(one.is_alive and one.is_ready(client) for one in self.instances.values())
 
-    def streams_within(self, houses: Houses, house: int) -> int:
-        """Streams that the asr of `house` has, asked from within."""
-        asr = self.instances[f"asr-{house}"]
-        token = asr.environment["MARTLIVE_INTERNAL_TOKEN"]
-        code = (
-            "import json, sys, urllib.request as u;"
-            "r = u.Request(sys.argv[1], headers={'Authorization': 'Bearer ' + sys.stdin.read()});"
-            "print(json.load(u.urlopen(r, timeout=3))['streams'])"
-        )
-        command = [*houses.prefix(house), sys.executable, "-c", code, f"{asr.url}/internal/v1/load"]
-        done = subprocess.run(command, check=False, capture_output=True, text=True, input=token)
-        return int(done.stdout) if done.returncode == 0 else -1
+    def streams_within(self, houses: Houses, house: int) -> int | None:
+        """Streams that the gateway of `house` has, asked from within; None: it does not answer."""
+        code = "import sys, urllib.request as u; print(u.urlopen(sys.argv[1], timeout=3).read().decode())"
+        url = f"{self.instances[f'gateway-{house}'].url}/metrics"
+        command = [*houses.prefix(house), sys.executable, "-c", code, url]
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        return gauge(done.stdout, "martlive_gateway_streams")
 
     def capacity(self) -> int:
         """Streams that the asr instances together say that they can take."""
@@ -693,6 +688,14 @@ class Cloud:
             link.close()
         if self.nats is not None:
             self.nats.stop()
+
+
+def gauge(page: str, name: str) -> int | None:
+    """Its value on a page of metrics; None where it is not there."""
+    for line in page.splitlines():
+        if line.startswith(f"{name} "):
+            return round(float(line.split()[1]))
+    return None
 
 
 class Keeper:

@@ -8,6 +8,7 @@ from tests.bench.cloud_faults import Fault, faults_table, resumes
 from tests.bench.cloud_load import Asked, Final, Gap, Talk, describe, partial_steps, summary, transcript_finals, waits
 from tests.bench.cloud_peers import Segments, Step, table, why_not
 from tests.bench.cloud_score import Difference, Shown, difference, end_waits, is_growing, settled, utterance_ends
+from tests.bench.cloud_services import gauge
 from tests.bench.cloud_sockets import BINARY, TEXT, header, parse_message
 from tests.bench.cloud_sound import Sound, make_sound, voiced_frames
 from tests.bench.speech_score import SpokenWord
@@ -207,3 +208,8 @@ def test_message_written_by_hand_is_read_again(size: int, mask: bytes) -> None:
 def test_masked_message_is_unmasked() -> None:
     # The example of RFC 6455, 5.7.
     assert parse_message(bytearray.fromhex("818537fa213d7f9f4d5158")) == (TEXT, b"Hello", 11)
+
+
+def test_gauge_is_read_from_a_page_of_metrics() -> None:
+    page = "# HELP streams Open streams.\nstreams_other 9.0\nstreams 3.0\n"
+    assert (gauge(page, "streams"), gauge(page, "missing")) == (3, None)

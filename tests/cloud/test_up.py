@@ -74,6 +74,13 @@ def _up(folder: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
     assert code == 0
 
 
+def _runs(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def _is_ready(url: str) -> bool:
     try:
         return httpx.get(f"{url}/readyz").status_code == 200
@@ -100,10 +107,10 @@ def test_everything_is_up_with_one_command(tmp_path: Path) -> None:
         )
 
         os.kill(names["web"], signal.SIGKILL)
-        _until(lambda: not psutil.pid_exists(names["web"]) or not _is_ready(told["page"].partition("/#")[0]), "killed")
+        _until(lambda: not _runs(names["web"]) or not _is_ready(told["page"].partition("/#")[0]), "killed")
         _until(lambda: _is_ready(told["page"].partition("/#")[0]), "started again")
         everything = [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
-    assert not [pid for pid in everything if psutil.pid_exists(pid)]
+    _until(lambda: not any(map(_runs, everything)), "services go on")
 
 
 def test_services_end_when_their_starter_is_killed(tmp_path: Path) -> None:
@@ -128,7 +135,7 @@ def test_services_end_when_their_starter_is_killed(tmp_path: Path) -> None:
         everything = [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
         process.kill()
         process.wait()
-    _until(lambda: not any(psutil.pid_exists(pid) for pid in everything), "services go on")
+    _until(lambda: not any(map(_runs, everything)), "services go on")
 
 
 def test_second_start_says_that_the_first_one_runs(tmp_path: Path) -> None:

@@ -22,12 +22,13 @@ from martlive_desktop.core.speech.utterances import Segmenter
 from martlive_desktop.core.speech.word_times import VOICED_PROBABILITY, voiced_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from martlive_desktop.core.speech.governor import Pace
     from martlive_desktop.core.speech.guards import Hypothesis
+    from martlive_desktop.core.speech.stable import Piece
 
 BLOCK_FRAMES = 2
 BLOCK_SAMPLES = BLOCK_FRAMES * FRAME_SAMPLES
@@ -44,6 +45,17 @@ LIKELY_PAUSE_MS = 64
 
 SHORTEST_PARTIAL_MS = 800
 """Decodes of less sound are guesses."""
+
+HEARD_PAUSE_MS = 256
+"""Where the sound alone ends utterances, a final hears so much of the silence at its end: it can be decoded while the rest
+of the silence is waited for. Twice what a final decoded in a pause hears on the desktop."""
+
+CONTEXT_MS = 1_500
+"""There, a partial hears the stable words of so long before its new ones: without any, Whisper begins in the middle of a
+sentence as at its start; all of them would cost more with each second of an utterance."""
+
+BEFORE_WORD_MS = 40
+"""Sound before a word that belongs to it: two steps of the alignment."""
 
 
 class VoiceDetector(Protocol):
@@ -127,6 +139,7 @@ class Recogniser:
         pace: Pace,
         language: str = "en",
         ends_early: bool = True,
+        ahead: Callable[[NDArray[np.int16]], None] | None = None,
         state: RecogniserState | None = None,
     ) -> None:
         """Begin at the start of the stream, or at `state` with the sound from `state.keep_from` on fed first.
@@ -139,6 +152,7 @@ class Recogniser:
             language: what is spoken, a code as Whisper knows it, or AUTO.
             ends_early: whether words decide, too, where an utterance ends. Without it the sound alone does, and a final
                 is decoded afresh: finals are then the same however many partials there was time for.
+            ahead: told in a pause, without `ends_early`, what a final would be decoded from if nothing more is said.
             state: where a predecessor stopped.
         """
         self.pace = pace
@@ -146,6 +160,7 @@ class Recogniser:
         self._model = model
         self._small = small
         self._ends_early = ends_early
+        self._ahead = ahead
         self._state = copy.deepcopy(state) if state else RecogniserState(language=LanguageChoice.of(language))
         self._pcm = np.zeros(0, np.int16)
         self._spoken = ""
@@ -179,6 +194,7 @@ class Recogniser:
             span = state.segmenter.step(chance, level)
             transcripts += self._final(span, through)
         if not transcripts:
+            self._look_ahead()
             transcripts += self._while_open(through, is_late=is_late)
         self._forget()
         is_checkpoint = bool(transcripts) or state.block % CHECKPOINT_BLOCKS == 0
@@ -220,7 +236,10 @@ class Recogniser:
         found = self._heard_in_pause()
         if found is None or end <= self._pause_start():
             self._listen_for_language(start, end)
-            found = self._hears().final(self._sound(start, end), state.draft if self._ends_early else ())
+            if self._ends_early:
+                found = self._hears().final(self._sound(start, end), state.draft)
+            else:
+                found = self._hears().final(self._sound(start, self._heard_until(start, end)), ())
         state.language.close(is_speech=not found.is_silence)
         had_partial, state.has_partial = state.has_partial, False
         is_cut = state.segmenter.opened_at is not None
@@ -234,6 +253,20 @@ class Recogniser:
         words = () if found.is_silence else self._placed(words_of(found.pieces), start, until=end)
         text = "" if found.is_silence else found.text
         return [Transcript(samples_to_ms(through), is_final=True, utterance=number, text=text, words=words)]
+
+    def _heard_until(self, start: int, end: int) -> int:
+        """Where the sound of a final ends that the sound alone has ended at `end`."""
+        return max(start + FRAME_SAMPLES, min(end, self._pause_start() + ms_to_samples(HEARD_PAUSE_MS)))
+
+    def _look_ahead(self) -> None:
+        segmenter = self._state.segmenter
+        silent_ms = segmenter.silent_ms
+        # Once in each pause, in the block that goes beyond it.
+        is_due = HEARD_PAUSE_MS <= silent_ms < HEARD_PAUSE_MS + BLOCK_FRAMES * FRAME_MS
+        if self._ends_early or self._ahead is None or segmenter.opened_at is None or not is_due:
+            return
+        start = segmenter.opened_at * FRAME_SAMPLES
+        self._ahead(self._sound(start, self._heard_until(start, segmenter.frame * FRAME_SAMPLES)))
 
     def _while_open(self, through: int, *, is_late: bool) -> list[Transcript]:
         state = self._state
@@ -267,11 +300,11 @@ class Recogniser:
         state = self._state
         if state.language.is_a_guess:
             self._listen_for_language(start, through)
-        tokens = state.stable.tokens
-        found = self._hears().partial(self._sound(start, through), tokens)
+        begin_ms, tokens = (0, state.stable.tokens) if self._ends_early else _context(state.stable.pieces)
+        found = self._hears().partial(self._sound(start + ms_to_samples(begin_ms), through), tokens)
         if found.is_silence:
             return []
-        words = state.stable.update(found.pieces, samples_to_ms(through - start))
+        words = state.stable.update(_later(found.pieces, begin_ms), samples_to_ms(through - start))
         if found.is_loop:
             # Repeated words look likely to whoever reads them in a draft.
             words = words_of(state.stable.pieces)
@@ -336,3 +369,17 @@ class Recogniser:
         self._pcm = self._pcm[keep_from - state.keep_from :]
         state.chances = state.chances[(keep_from - state.keep_from) // FRAME_SAMPLES :]
         state.keep_from = keep_from
+
+
+def _context(stable: Sequence[Piece]) -> tuple[int, tuple[int, ...]]:
+    """Where the sound of a partial may begin, in ms of the utterance, and the tokens of the `stable` words in it."""
+    last_ms = stable[-1].end_ms if stable else 0
+    for index, piece in enumerate(stable):
+        if piece.begins_word and piece.has_letters and piece.start_ms >= last_ms - CONTEXT_MS:
+            tokens = tuple(token for one in stable[index:] for token in one.tokens)
+            return max(0, piece.start_ms - BEFORE_WORD_MS), tokens
+    return 0, tuple(token for one in stable for token in one.tokens)
+
+
+def _later(pieces: Sequence[Piece], by_ms: int) -> list[Piece]:
+    return [dataclasses.replace(one, start_ms=one.start_ms + by_ms, end_ms=one.end_ms + by_ms) for one in pieces]
