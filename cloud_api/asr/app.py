@@ -15,7 +15,6 @@ from cloud_api.asr.links import Stream, Streams
 from cloud_api.errors import Refusal
 from cloud_api.service import Telemetry, check_internal, make_app, problem_response, trace_id_of
 from martlive_desktop.adapters.model_store import ModelStore
-from martlive_desktop.core.speech.guards import Window
 from martlive_desktop.core.speech.language import AUTO
 from martlive_desktop.core.speech.languages import LANGUAGES
 from martlive_desktop.places import model_store
@@ -29,11 +28,6 @@ if TYPE_CHECKING:
 
 TRANSCRIPTIONS = "/internal/v1/transcriptions"
 
-FINAL_WINDOWS = {"whisper-base": Window(6.0, 2.0)}
-"""Shorter than on the desktop, whose finals hear less silence at their end: over 108 s of readings and a talk, and 226 s of
-a show, as many words are wrong (6 and 17) as with the windows of the catalogue, for 0.8 times the time. With 4 + 1 s 8
-and 17 are."""
-
 
 def engine_config(settings: CloudSettings) -> EngineConfig:
     """The model and how it is run: a lane for each core, so that a final need not wait for a batch of partials.
@@ -46,7 +40,7 @@ def engine_config(settings: CloudSettings) -> EngineConfig:
     return EngineConfig(
         model=settings.model_dir or store.resolve(settings.model),
         partial_window=partial_window,
-        final_window=FINAL_WINDOWS.get(settings.model, final_window),
+        final_window=final_window,
         lanes=settings.asr_threads,
         threads_per_lane=1,
     )

@@ -8,7 +8,7 @@ import logging
 import multiprocessing
 import queue
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cloud_api.asr.engine import (
     Answer,
@@ -29,10 +29,12 @@ from cloud_api.clock import monotonic_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
     from prometheus_client import CollectorRegistry
+
+    # A PipeConnection on Windows: another class with the same methods.
+    Pipe: TypeAlias = Any
 
 log = logging.getLogger(__name__)
 
@@ -266,7 +268,7 @@ class Hearing:
             if not self._ending.is_set():
                 log.warning("engine ended", extra={"was_ready": was_ready})
 
-    def _listen(self, pipe: Connection) -> bool:
+    def _listen(self, pipe: Pipe) -> bool:
         was_ready = False
         with contextlib.suppress(EOFError, OSError):
             while True:
@@ -276,7 +278,7 @@ class Hearing:
         return was_ready
 
     @staticmethod
-    def _send(pipe: Connection, requests: queue.SimpleQueue[Request | None]) -> None:
+    def _send(pipe: Pipe, requests: queue.SimpleQueue[Request | None]) -> None:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError, OSError):
             while (request := requests.get()) is not None:
                 pipe.send(request)

@@ -9,7 +9,7 @@ import multiprocessing
 import os
 import queue
 import threading
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from cloud_api.clock import monotonic_s
 from cloud_api.coach import show_process
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from cloud_api.coach.show import Opening
     from cloud_api.coach.show_process import Order
+
+    # A PipeConnection on Windows: another class with the same methods.
+    Pipe: TypeAlias = Any
 
 log = logging.getLogger(__name__)
 
@@ -191,7 +194,7 @@ class _Process:
         if not self._is_closing:
             log.error("show process is given up")
 
-    def _read(self, pipe: Connection) -> None:
+    def _read(self, pipe: Pipe) -> None:
         end_s = monotonic_s() + START_S
         is_started = False
         while not self._is_hung.is_set():
@@ -228,7 +231,7 @@ class _Process:
             listener.take(Told(number, "failed"))
 
 
-def _write(pipe: Connection, orders: queue.SimpleQueue[Ordered | None]) -> None:
+def _write(pipe: Pipe, orders: queue.SimpleQueue[Ordered | None]) -> None:
     try:
         while (order := orders.get()) is not None:
             pipe.send(order)

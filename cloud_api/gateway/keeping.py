@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from cloud_api.events import CloudEvent
     from cloud_api.gateway.store import GatewayStore
 
-GATHER_S = 0.03
+GATHER_S = 0.05
 """What comes within it goes together while there is much to put; a transaction costs as much as twenty events in it."""
 
-NUDGE_S = 0.1
+NUDGE_S = 0.5
 """From the first event of many to the moment when the relay hears of them."""
 
 MOST_TOGETHER = 200
@@ -59,7 +59,6 @@ class EventKeeper:
             await self._task
         if self._nudging is not None:
             self._nudging.cancel()
-            self._nudge()
 
     async def _write(self) -> None:
         while self._waiting:

@@ -7,6 +7,7 @@ import contextlib
 import json
 import logging
 import re
+import sys
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -75,6 +76,9 @@ MOST_LINES = 200
 MOST_NOTED_BYTES = 262_144
 """In one `session.noted`."""
 
+SWITCH_S = 0.0005
+"""After which a thread lets another one run."""
+
 METER_MS = 2_000
 """Sound is counted in such pieces: counting may wait for the database, and what waits for nothing costs less."""
 
@@ -138,6 +142,8 @@ class Streams:
     async def start(self) -> None:
         """Begin to look after streams."""
         await self.ownership.start()
+        # Each of 5,000 frames a second would wait so long for the thread that writes to the database.
+        sys.setswitchinterval(SWITCH_S)
         self._tasks = [
             asyncio.create_task(self.pool.keep_looking(lambda: bool(self._open)), name="asr-loads"),
             asyncio.create_task(self._keep_house(), name="streams-housekeeping"),

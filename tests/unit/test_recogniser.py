@@ -284,3 +284,113 @@ class HanModel(ChecksumModel):
 def test_partial_in_a_language_without_spaces_has_none() -> None:
     found = transcripts(run(TALK, [], Recogniser(LevelVad(), HanModel(), pace=Pace(600), language="zh")))
     assert [one.text for one in found if not one.is_final][:2] == ["一丁", "一丁丂"]
+
+
+class ListeningModel(ChecksumModel):
+    """Keeps what it was given to hear."""
+
+    def __init__(self, *, word_ms: int = 0) -> None:
+        """With `word_ms`, its partials are one word of this length."""
+        super().__init__(ends=".")
+        self.word_ms = word_ms
+        self.heard_partials: list[tuple[int, int]] = []
+        """Samples and known tokens of each."""
+        self.heard_finals: list[NDArray[np.int16]] = []
+
+    @override
+    def partial(self, pcm: NDArray[np.int16], stable: tuple[int, ...]) -> Hypothesis:
+        self.heard_partials.append((len(pcm), len(stable)))
+        if self.word_ms:
+            piece = Piece(" long", 0, self.word_ms, 0.9, (7,), begins_word=True)
+            return Hypothesis((piece,), -0.1, 0.0, is_capped=False)
+        return super().partial(pcm, stable)
+
+    @override
+    def final(self, pcm: NDArray[np.int16], draft: tuple[int, ...]) -> Hypothesis:
+        assert draft == ()
+        self.heard_finals.append(pcm.copy())
+        return super().final(pcm, draft)
+
+
+def by_sound(
+    model: ChecksumModel,
+    pace: Pace | None = None,
+    state: RecogniserState | None = None,
+    ahead: list[NDArray[np.int16]] | None = None,
+) -> Recogniser:
+    """A recogniser whose utterances the sound alone ends."""
+    told = None if ahead is None else lambda pcm: ahead.append(pcm.copy())
+    return Recogniser(LevelVad(), model, pace=pace or Pace(600), ends_early=False, ahead=told, state=state)
+
+
+def finals(heard: list[Heard]) -> list[Transcript]:
+    return [one for one in transcripts(heard) if one.is_final]
+
+
+PAUSES = sound((0, 0.5), (LOUD, 3.0), (0, 0.45), (LOUD, 1.0), (0, 1.5), (LOUD, 9.0), (0, 0.2), (LOUD, 8.0), (0, 1.0))
+
+
+def test_full_stop_ends_no_utterance_where_the_sound_alone_does() -> None:
+    early = finals(run(TALK, [], recogniser(model=ChecksumModel(ends="."))))
+    late = finals(run(TALK, [], by_sound(ChecksumModel(ends="."))))
+    assert [one.at_ms for one in early] == [3840, 7200]
+    assert [one.at_ms for one in late] == [4160, 7000 + 232]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.booleans(), min_size=1, max_size=40), st.sampled_from([None, 600, 2000]))
+def test_finals_are_the_same_however_many_partials_there_was_time_for(late: list[bool], step_ms: int | None) -> None:
+    expected = finals(run(PAUSES, [], by_sound(ListeningModel(), Pace(None))))
+    one = by_sound(ListeningModel(), Pace(step_ms))
+    one.feed(PAUSES)
+    heard: list[Heard] = []
+    while (block := one.step(is_late=late[len(heard) % len(late)])) is not None:
+        heard.append(block)
+    assert finals(heard + one.finish()) == expected
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 390), st.lists(st.integers(1, 20000), max_size=6))
+def test_successor_gives_the_finals_that_the_sound_alone_ends(blocks: int, sizes: list[int]) -> None:
+    whole = finals(run(PAUSES, [], by_sound(ListeningModel())))
+    first = by_sound(ListeningModel())
+    first.feed(PAUSES)
+    state: RecogniserState | None = None
+    told: list[Transcript] = []
+    for _ in range(blocks):
+        if (block := first.step()) is None:
+            break
+        told += [one for one in block.transcripts if one.is_final]
+        state = block.checkpoint or state
+    rest = run(PAUSES[state.keep_from if state else 0 :], sizes, by_sound(ListeningModel(), state=state))
+    told += [one for one in finals(rest) if one.utterance >= len(told)]
+    assert told == whole
+
+
+def test_final_hears_what_was_told_ahead_when_the_pause_becomes_its_end() -> None:
+    model, ahead = ListeningModel(), list[NDArray[np.int16]]()
+    run(PAUSES, [], by_sound(model, ahead=ahead))
+    # The pause of 0.45 s was none, the one of 0.2 s too short; the last utterance is over 8 s: its end comes first.
+    assert len(ahead) == 2
+    assert np.array_equal(ahead[1], model.heard_finals[0])
+    assert not np.array_equal(ahead[0], ahead[1][: len(ahead[0])][-len(ahead[0]) :][::-1])
+    assert np.array_equal(ahead[0][:48_000], ahead[1][:48_000])
+
+
+def test_partial_hears_the_last_stable_words_and_what_follows() -> None:
+    model = ListeningModel()
+    found = transcripts(run(sound((LOUD, 9.0), (0, 1.0)), [], by_sound(model)))
+    longest = max(samples for samples, _ in model.heard_partials)
+    assert longest < 3.2 * 16_000
+    last = [one for one in found if not one.is_final][-1]
+    starts = [word.start_ms for word in last.words]
+    assert starts == sorted(starts)
+    assert last.words[-1].end_ms > 7_000
+
+
+def test_partial_hears_everything_where_one_stable_word_is_longer_than_the_context() -> None:
+    model = ListeningModel(word_ms=1_900)
+    run(sound((LOUD, 3.4), (0, 1.0)), [], by_sound(model))
+    known = [(samples, tokens) for samples, tokens in model.heard_partials if tokens]
+    assert known
+    assert known[0][0] > 2.3 * 16_000

@@ -46,9 +46,9 @@ LIKELY_PAUSE_MS = 64
 SHORTEST_PARTIAL_MS = 800
 """Decodes of less sound are guesses."""
 
-HEARD_PAUSE_MS = 256
+HEARD_PAUSE_MS = 384
 """Where the sound alone ends utterances, a final hears so much of the silence at its end: it can be decoded while the rest
-of the silence is waited for. Twice what a final decoded in a pause hears on the desktop."""
+of the silence is waited for. Of 1,502 words of eight streams 52 were wrong, with the whole silence 56, with 256 ms 62."""
 
 CONTEXT_MS = 1_500
 """There, a partial hears the stable words of so long before its new ones: without any, Whisper begins in the middle of a
