@@ -23,6 +23,9 @@ T = TypeVar("T")
 READS_ONLY = "martlive_reads_only"
 """An option of connections."""
 
+POSTGRES_ARGUMENTS = {"connect_timeout": 5, "tcp_user_timeout": 5_000, "keepalives_idle": 5, "keepalives_interval": 2}
+"""A server that the network has cut off is known to be away within about 5 s, and not after the system's two hours."""
+
 READERS = 4
 """Reads at the same time: a connection each."""
 
@@ -38,7 +41,9 @@ class Database:
         self._is_sqlite = make_url(url).get_backend_name() == "sqlite"
         if self._is_sqlite and (file := make_url(url).database):
             Path(file).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._engine = create_engine(url, pool_pre_ping=not self._is_sqlite)
+        self._engine = create_engine(
+            url, pool_pre_ping=not self._is_sqlite, connect_args={} if self._is_sqlite else POSTGRES_ARGUMENTS
+        )
         if self._is_sqlite:
             event.listen(self._engine, "connect", _prepare_sqlite)
             event.listen(self._engine, "begin", _begin_sqlite)

@@ -217,7 +217,8 @@ class Relay:
                     self.is_away = False
             if not is_more:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._nudged.wait(), LOOK_S)
+                    async with asyncio.timeout(LOOK_S):
+                        await self._nudged.wait()
 
     async def _carry(self) -> bool:
         """Carry one batch on; whether there may be more."""

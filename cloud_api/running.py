@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import logging
 import os
@@ -70,7 +71,7 @@ def run(service: Service, settings: CloudSettings) -> None:
         port=settings.port or PORTS[service],
         loop="uvloop" if os.name == "posix" else "asyncio",
         http="httptools",
-        ws="websockets-sansio",
+        ws=_socket_of(service),
         ws_max_size=MAX_MESSAGE_BYTES,
         ws_per_message_deflate=False,
         ws_ping_interval=20.0,
@@ -87,6 +88,15 @@ def run(service: Service, settings: CloudSettings) -> None:
     if parent := os.environ.get(PARENT):
         threading.Thread(target=_end_with, args=(int(parent),), name="parent-watch", daemon=True).start()
     DrainingServer(config, app).run()
+
+
+def _socket_of(service: Service) -> type[asyncio.Protocol] | str:
+    """The class of uvicorn's WebSockets, or its name for it."""
+    if service != "gateway":
+        return "websockets-sansio"
+    from cloud_api.gateway.sockets import StreamSocket
+
+    return StreamSocket
 
 
 def _end_with(parent: int) -> None:

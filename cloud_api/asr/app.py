@@ -72,6 +72,7 @@ def build(settings: CloudSettings) -> FastAPI:
     app = make_app(
         "asr", telemetry, is_ready=is_ready, lifespan=lifespan, larger_bodies={TRANSCRIPTIONS: MAX_FILE_BYTES}
     )
+    app.state.hearing = hearing
     app.state.drain = lambda: streams.drain(settings.drain_s)
 
     @app.websocket("/internal/v1/streams/{session}")

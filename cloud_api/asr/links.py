@@ -80,8 +80,8 @@ class Streams:
         if self.is_draining:
             raise Refusal("draining", retry_after_ms=500)
 
-    def admit(self, *, partials: bool) -> None:
-        """Let one more stream in.
+    def admit(self, *, partials: bool, is_known: bool) -> None:
+        """Let one more stream in; one that was let in before and goes on finds room wherever it comes.
 
         Raises:
             Refusal: there is no room, or this instance is about to stop.
@@ -89,7 +89,7 @@ class Streams:
         self.check()
         if not self.hearing.is_ready:
             raise Refusal("unavailable", retry_after_ms=1_000)
-        if not self.hearing.has_room(partials=partials):
+        if not is_known and not self.hearing.has_room(partials=partials):
             raise Refusal("at-capacity", retry_after_ms=5_000)
 
     def enter(self, stream: Stream) -> None:
@@ -119,7 +119,8 @@ class Streams:
         for stream in list(self.by_session.values()):
             stream.drain()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.is_empty.wait(), within_s)
+            async with asyncio.timeout(within_s):
+                await self.is_empty.wait()
         for stream in list(self.by_session.values()):
             stream.end(Refusal("draining", retry_after_ms=0))
 
@@ -185,9 +186,8 @@ class Stream:
         except ValidationError as exc:
             raise Refusal("bad-request", "The first message must open the stream.") from exc
         self._opened, self.epoch = opened, opened.epoch
-        before = self._streams.by_session.get(self.session)
-        if before is None:
-            self._streams.admit(partials=opened.partials)
+        is_known = bool(opened.resume) or self.session in self._streams.by_session
+        self._streams.admit(partials=opened.partials, is_known=is_known)
         place = Place(self.session, opened.tenant, 0, 0, 0, b"")
         if opened.resume:
             place = verify(opened.resume, self._streams.secret, session=self.session, tenant=opened.tenant)

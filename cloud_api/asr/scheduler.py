@@ -204,6 +204,7 @@ class Scheduler:
         return others < self._most_partials
 
     def _is_quiet(self) -> bool:
+        self._note_share()
         return self._share < QUIET_SHARE
 
     def _note_share(self) -> None:

@@ -403,8 +403,8 @@ class AsrPool:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._look
 
-    async def reserve(self, besides: Iterable[AsrInstance] = ()) -> Place:
-        """Room at the least loaded instance.
+    async def reserve(self, besides: Iterable[AsrInstance] = (), *, is_known: bool = False) -> Place:
+        """Room at the least loaded instance; for a stream that `is_known` there is always some: it was let in before.
 
         Raises:
             Refusal: none is there, or none has room.
@@ -413,15 +413,15 @@ class AsrPool:
             await self.look()
         others = set(besides)
         alive, with_room = self._choice(others)
-        if not with_room and monotonic_s() - self._looked_s > FRESH_S:
+        if not (alive if is_known else with_room) and monotonic_s() - self._looked_s > FRESH_S:
             # While nobody streamed nobody looked, and one may have become ready since.
             await self.look()
             alive, with_room = self._choice(others)
         if not alive:
             raise Refusal("unavailable", "No speech service is there.", retry_after_ms=RETRY_AFTER_MS)
-        if not with_room:
+        if not with_room and not is_known:
             raise Refusal("at-capacity", retry_after_ms=RETRY_AFTER_MS)
-        instance = min(with_room, key=lambda one: one.load)
+        instance = min(with_room or alive, key=lambda one: one.load)
         place = Place(instance)
         instance.places.add(place)
         return place

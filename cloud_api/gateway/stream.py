@@ -226,7 +226,7 @@ class Streams:
         session = await context.store.session(ticket.tenant, ticket.session)
         if session.state == "ended":
             raise Refusal("session-ended")
-        place = await self.pool.reserve()
+        place = await self.pool.reserve(is_known=session.metered_ms > 0)
         try:
             # Late, so that whoever is sent away for want of room may come back with it.
             await context.tickets.redeem(shown[0], ticket.session)
@@ -468,7 +468,7 @@ class Stream:
                 is_for_all = isinstance(exc, Refusal) and exc.name not in ("at-capacity", "draining", "unavailable")
                 if is_for_all or len(tried) >= 3:
                     raise
-                self._place = await self._streams.pool.reserve(tried)
+                self._place = await self._streams.pool.reserve(tried, is_known=self.session.metered_ms > 0)
         self._place.opened()
         self._asr.on_lost = self._lose_asr
         self._asr.send_text(
@@ -539,6 +539,8 @@ class Stream:
             if link is not None:
                 link.close()
         self._note_all()
+        # First: whatever else is to be done may wait for a database that is away, and the client has to go elsewhere.
+        await self._say_goodbye()
         if self._how != "ended":
             try:
                 await self._settle()
@@ -546,7 +548,6 @@ class Stream:
                 log.warning("usage was not counted", extra={"error": type(exc).__name__, "trace_id": self._trace_id})
         if self._jobs:
             await asyncio.wait(set(self._jobs), timeout=CLOSE_S)
-        await self._say_goodbye()
         for link in (self._asr, self._coach):
             if link is not None and not link.ended.done():
                 await asyncio.wait([link.ended], timeout=CLOSE_S)

@@ -143,7 +143,8 @@ class Intake:
     async def _try_again(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._due.wait(), min(LOOK_S, self._waits_s[0]))
+                async with asyncio.timeout(min(LOOK_S, self._waits_s[0])):
+                    await self._due.wait()
             self._due.clear()
             with contextlib.suppress(SQLAlchemyError):
                 await self.try_due()

@@ -112,8 +112,10 @@ async def listen(
             await _play(socket, heard)
     except InvalidStatus as exc:
         heard.problem = f"HTTP {exc.response.status_code}"
-    except (ConnectionClosed, TimeoutError, OSError) as exc:
-        heard.problem = heard.problem or type(exc).__name__
+    except ConnectionClosed as exc:
+        heard.problem = heard.problem or f"closed with {exc.rcvd.code if exc.rcvd else 'nothing'}"
+    except (TimeoutError, OSError) as exc:
+        heard.problem = type(exc).__name__
     return heard
 
 

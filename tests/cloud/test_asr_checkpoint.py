@@ -1,120 +1,144 @@
-"""Places from which a stream goes on: packed, signed, and exactly where it was."""
+"""Tokens from which a stream goes on: whole, signed, of one session."""
 
 from __future__ import annotations
 
 import base64
+import dataclasses
+import hashlib
+import hmac
 import json
-import zlib
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud_api.asr.checkpoint import Place, pack_state, sign, unpack_state, verify
 from cloud_api.errors import Refusal
-from martlive_desktop.core.events import Transcript
 from martlive_desktop.core.speech.governor import Pace
-from martlive_desktop.core.speech.recogniser import Heard, Recogniser, RecogniserState
+from martlive_desktop.core.speech.recogniser import Recogniser, RecogniserState
 from martlive_desktop.inference.vad import VadState
-from tests.fakes.speech import LOUD, ChecksumModel, sound
+from tests.fakes.speech import LOUD, ChecksumModel, LevelVad, sound
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from martlive_desktop.core.events import Transcript
 
 SECRET = b"s" * 32
-PLACE = Place("session", "tenant", 7, 1_400, 320, b"state")
-
-TALK = sound(
-    (0, 0.5), (LOUD, 1.7), (0, 0.9), (LOUD, 2.6), (0, 0.3), (LOUD, 1.2), (0, 3.5), (LOUD, 16.0), (0, 1.5), (LOUD, 0.9)
-)
+PLACE = Place("session", "tenant", 7, 1_400, 96, b"state")
+TALK = sound((0, 0.3), (LOUD, 2.0), (0, 0.9), (LOUD, 15.0), (0, 0.9))
 
 
-class NeuralVad:
-    """Finds loud sound; carries arrays from call to call as Silero does, and mixes them into what it finds."""
+class RecurrentVad:
+    """As `LevelVad`, with the arrays of the real one: each call changes them, so that a lost one would show."""
 
-    def probabilities(self, pcm: np.ndarray, state: VadState | None) -> tuple[list[float], VadState]:
-        if state is None:
-            state = VadState(
-                np.zeros((1, 1, 128), np.float32), np.zeros((1, 1, 128), np.float32), np.zeros(64, np.float32)
-            )
-        levels = np.abs(pcm.astype(np.float32).reshape(-1, 512)).mean(axis=1)
-        hidden = (0.5 * state.hidden + np.float32(levels.mean() / 7_001)).astype(np.float32)
-        chances = [(0.8 if level > 500 else 0.1) + float(hidden[0, 0, 0]) * 1e-3 for level in levels]
-        return chances, VadState(hidden, state.cell + 1, pcm[-64:].astype(np.float32))
-
-
-def _recogniser(state: RecogniserState | None = None) -> Recogniser:
-    return Recogniser(NeuralVad(), ChecksumModel(), pace=Pace(2_000), ends_early=False, state=state)
+    def probabilities(self, pcm: NDArray[np.int16], state: VadState | None) -> tuple[list[float], VadState]:
+        hidden = np.zeros((1, 1, 4), np.float32) if state is None else state.hidden
+        chances, _ = LevelVad().probabilities(pcm, 0)
+        moved = (hidden * np.float32(0.7) + np.float32(pcm.astype(np.float32).std() / 7)).astype(np.float32)
+        shift = float(np.float32(moved.sum() % 1e-3))
+        return [one + shift for one in chances], VadState(
+            moved, moved[::-1] * np.float32(3), pcm[-8:].astype(np.float32)
+        )
 
 
-def _heard(one: Recogniser, pcm: np.ndarray) -> list[Heard]:
-    one.feed(pcm)
-    return [*iter(one.step, None), *one.finish()]
+def recogniser(state: RecogniserState | None = None, language: str = "en") -> Recogniser:
+    model = ChecksumModel(language="zh" if language == "auto" else "en")
+    return Recogniser(RecurrentVad(), model, pace=Pace(600), ends_early=False, language=language, state=state)
 
 
-def _finals(heard: list[Heard]) -> list[Transcript]:
-    return [one for block in heard for one in block.transcripts if one.is_final]
+def finals(one: Recogniser, pcm: NDArray[np.int16], sizes: list[int]) -> list[Transcript]:
+    found: list[Transcript] = []
+    at = 0
+    for size in [*sizes, len(pcm)]:
+        one.feed(pcm[at : at + size])
+        at += size
+        while (block := one.step()) is not None:
+            found += block.transcripts
+    for block in one.finish():
+        found += block.transcripts
+    return [told for told in found if told.is_final]
 
 
-def test_stream_goes_on_from_every_place_as_if_nothing_had_happened() -> None:
-    whole = _heard(_recogniser(), TALK)
-    wanted = _finals(whole)
-    assert len(wanted) == 5
-    checkpoints = [block.checkpoint for block in whole if block.checkpoint]
-    for checkpoint in checkpoints:
-        state = unpack_state(pack_state(checkpoint))
-        found = _finals(_heard(_recogniser(state), TALK[state.keep_from :]))
-        assert found == [one for one in wanted if one.utterance >= checkpoint.utterance]
+@settings(max_examples=12, deadline=None)
+@given(st.integers(1, 280), st.lists(st.integers(1, 16_000), max_size=5), st.sampled_from(["en", "auto"]))
+def test_stream_that_goes_on_from_a_packed_state_gives_the_same_finals(
+    blocks: int, sizes: list[int], language: str
+) -> None:
+    whole = finals(recogniser(language=language), TALK, [])
+    first = recogniser(language=language)
+    first.feed(TALK)
+    told: list[Transcript] = []
+    state: RecogniserState | None = None
+    for _ in range(blocks):
+        if (block := first.step()) is None:
+            break
+        told += [one for one in block.transcripts if one.is_final]
+        state = block.checkpoint or state
+    kept = unpack_state(pack_state(state)) if state else None
+    rest = finals(recogniser(kept, language), TALK[kept.keep_from if kept else 0 :], sizes)
+    assert told + [one for one in rest if one.utterance >= len(told)] == whole
 
 
-def test_state_between_utterances_is_small() -> None:
-    states = [block.checkpoint for block in _heard(_recogniser(), TALK) if block.checkpoint]
-    sizes = [len(pack_state(state)) for state in states if state.segmenter.opened_at is None]
-    assert max(sizes) < 3_000
-    assert max(len(pack_state(state)) for state in states) < 12_000
+def test_state_comes_back_as_it_was() -> None:
+    one = recogniser()
+    one.feed(TALK)
+    kept = [block.checkpoint for block in iter(one.step, None) if block.checkpoint]
+    assert len(kept) > 15
+    for state in kept:
+        back = unpack_state(pack_state(state))
+        for field in dataclasses.fields(state):
+            if field.name == "voice":
+                for name in ("hidden", "cell", "context"):
+                    assert np.array_equal(getattr(back.voice, name), getattr(state.voice, name))
+            elif field.name not in ("draft", "pause", "is_small"):
+                assert getattr(back, field.name) == getattr(state, field.name), field.name
+        assert len(sign(Place("s", "t", 0, 0, 0, pack_state(state)), SECRET)) < 16_384
 
 
-def test_place_comes_back_as_it_was() -> None:
+def test_token_names_its_place() -> None:
     assert verify(sign(PLACE, SECRET), SECRET, session="session", tenant="tenant") == PLACE
 
 
 @pytest.mark.parametrize(
-    ("token", "session", "tenant", "secret"),
-    [
-        (sign(PLACE, SECRET), "other", "tenant", SECRET),
-        (sign(PLACE, SECRET), "session", "other", SECRET),
-        (sign(PLACE, SECRET), "session", "tenant", b"t" * 32),
-        (sign(PLACE, SECRET)[:-4] + "AAAA", "session", "tenant", SECRET),
-        ("", "session", "tenant", SECRET),
-        ("ü", "session", "tenant", SECRET),
-        ("x" * 100_000, "session", "tenant", SECRET),
-    ],
-    ids=["other session", "other tenant", "other secret", "changed", "empty", "no base64", "too long"],
+    ("session", "tenant", "secret"),
+    [("another", "tenant", SECRET), ("session", "another", SECRET), ("session", "tenant", b"z" * 32)],
+    ids=["session", "tenant", "secret"],
 )
-def test_wrong_token_is_refused(token: str, session: str, tenant: str, secret: bytes) -> None:
+def test_token_of_something_else_is_refused(session: str, tenant: str, secret: bytes) -> None:
     with pytest.raises(Refusal) as refused:
-        verify(token, secret, session=session, tenant=tenant)
-    assert refused.value.name == "resume-invalid"
+        verify(sign(PLACE, SECRET), secret, session=session, tenant=tenant)
+    assert (refused.value.name, refused.value.problem.close_code) == ("resume-invalid", 4412)
 
 
-@given(st.binary(max_size=300), st.integers(0, 299), st.integers(1, 255))
-def test_any_changed_byte_is_found(state: bytes, at: int, change: int) -> None:
-    data = bytearray(base64.urlsafe_b64decode(sign(Place("s", "t", 1, 200, 0, state), SECRET)))
-    data[at % len(data)] ^= change
-    with pytest.raises(Refusal):
-        verify(base64.urlsafe_b64encode(data).decode(), SECRET, session="s", tenant="t")
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_token_with_any_byte_changed_is_refused(data: st.DataObject) -> None:
+    token = bytearray(base64.urlsafe_b64decode(sign(PLACE, SECRET)))
+    at = data.draw(st.integers(0, len(token) - 1))
+    token[at] ^= data.draw(st.integers(1, 255))
+    with pytest.raises(Refusal, match="cannot go on"):
+        verify(base64.urlsafe_b64encode(token).decode(), SECRET, session="session", tenant="tenant")
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"",
-        b"junk",
-        zlib.compress(b"[]"),
-        zlib.compress(b"{}"),
-        zlib.compress(json.dumps({"segmenter": {"limits": 1}}).encode()),
-        zlib.compress(b" " * 10_000_000),
-    ],
-    ids=["empty", "junk", "list", "object", "other fields", "bomb"],
-)
-def test_what_is_no_state_is_refused(data: bytes) -> None:
-    with pytest.raises(ValueError, match=r".+"):
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=200))
+def test_text_that_is_no_token_is_refused(text: str) -> None:
+    with pytest.raises(Refusal, match="cannot go on"):
+        verify(text, SECRET, session="session", tenant="tenant")
+
+
+def test_token_of_another_version_is_refused() -> None:
+    head = json.dumps([99, "session", "tenant", 0, 0, 0]).encode()
+    body = len(head).to_bytes(2, "big") + head
+    token = base64.urlsafe_b64encode(hmac.digest(SECRET, body, hashlib.sha256) + body).decode()
+    with pytest.raises(Refusal, match="cannot go on"):
+        verify(token, SECRET, session="session", tenant="tenant")
+
+
+@pytest.mark.parametrize("data", [b"", b"no zlib", pack_state(RecogniserState())[:-9]], ids=["empty", "other", "cut"])
+def test_bytes_that_are_no_state_are_refused(data: bytes) -> None:
+    with pytest.raises(ValueError, match=r"state|Expecting|Unterminated"):
         unpack_state(data)

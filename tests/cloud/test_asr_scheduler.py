@@ -1,187 +1,216 @@
-"""Who is decoded next."""
+"""Who is decoded next, with a clock of the test's own."""
 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 
-from cloud_api.asr.hearing import FALL_AFTER_S, LATE_S, RISE_AFTER_S, Ladder
-from cloud_api.asr.scheduler import PARTIAL_WAIT_S, EngineClosed, Job, Scheduler
+from cloud_api.asr import scheduler as module
+from cloud_api.asr.scheduler import EngineClosed, Job, Scheduler
 from martlive_desktop.core.speech.guards import Hypothesis
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-FOUND = Hypothesis((), -0.1, 0.0, is_capped=False)
+SAID = Hypothesis((), -0.1, 0.0, is_capped=False)
 
 
-def _job(
-    name: str, *, tenant: str = "a", is_final: bool = True, seconds: float = 4.0, is_background: bool = False
-) -> Job:
+def job(stream: str = "a", tenant: str = "t", *, seconds: float = 4.0, is_final: bool = True, **more: Any) -> Job:
     pcm = np.zeros(int(seconds * 16_000), np.int16)
-    return Job(name, tenant, is_final, pcm, (), "en", (), is_background)
+    return Job(stream, tenant, is_final, pcm, (), "en", (), **more)
 
 
 class Asking:
-    """A stream's thread that waits for one decode."""
+    """Streams that wait for a scheduler, each on a thread."""
 
-    def __init__(self, scheduler: Watched, job: Job) -> None:
-        self.found: list[Hypothesis | Exception | None] = []
-        self._act: Callable[[], Hypothesis | None] = lambda: scheduler.ask(job)
-        self.thread = threading.Thread(target=self._ask)
-        before = scheduler.waiting
-        self.thread.start()
-        # The order in which they ask is the order of the test.
-        scheduler.wait_until(lambda: scheduler.waiting > before or bool(self.found))
+    def __init__(self, lanes: int = 2) -> None:
+        self.now_s = 0.0
+        self.scheduler = Scheduler(lanes, now_s=lambda: self.now_s)
+        self._threads: list[threading.Thread] = []
 
-    def _ask(self) -> None:
-        try:
-            self.found.append(self._act())
-        except (EngineClosed, RuntimeError) as exc:
-            self.found.append(exc)
+    def ask(self, one: Job, **more: Any) -> Future[Hypothesis | None]:
+        """Asks, and returns when the scheduler knows of it."""
+        future: Future[Hypothesis | None] = Future()
 
+        def run() -> None:
+            try:
+                future.set_result(self.scheduler.ask(one, **more))
+            except Exception as exc:  # noqa: BLE001 - the test looks at it
+                future.set_exception(exc)
 
-class Watched(Scheduler):
-    """Says how many wait."""
+        before = self.waiting()
+        thread = threading.Thread(target=run)
+        self._threads.append(thread)
+        thread.start()
+        self.until(lambda: self.waiting() != before or future.done())
+        return future
 
-    @property
-    def waiting(self) -> int:
-        with self._changed:
-            return len(self._finals) + len(self._partials) + len(self._background)
+    def waiting(self) -> tuple[int, int, int]:
+        inside: Any = self.scheduler
+        return len(inside._finals), len(inside._partials), len(inside._background)
 
-    def wait_until(self, holds: Callable[[], bool]) -> None:
-        end = threading.Event()
-        for _ in range(500):
-            if holds():
+    def until(self, is_so: Callable[[], bool]) -> None:
+        pause = threading.Event()
+        for _ in range(2_000):
+            if is_so():
                 return
-            end.wait(0.01)
-        raise AssertionError("it did not come about")
+            pause.wait(0.002)
+        raise AssertionError("it never came")
+
+    def take(self, lane: int = 0) -> str:
+        [one] = self.scheduler.take(lane)
+        return one.stream
+
+    def finish(self, lane: int) -> None:
+        inside: Any = self.scheduler
+        self.scheduler.done([inside._running[lane].job], [SAID])
+
+    def close(self) -> None:
+        self.scheduler.close()
+        for thread in self._threads:
+            thread.join()
 
 
-def _served(scheduler: Watched, count: int, lane: int = 0) -> list[str]:
-    names = []
-    for _ in range(count):
-        jobs = scheduler.take(lane)
-        names += [job.stream for job in jobs]
-        scheduler.done(jobs, [FOUND] * len(jobs))
-    return names
+@pytest.fixture
+def asking() -> Iterator[Asking]:
+    one = Asking()
+    yield one
+    one.close()
 
 
-def _end(scheduler: Watched, *asking: Asking) -> None:
-    scheduler.close()
-    for one in asking:
-        one.thread.join()
+@pytest.fixture
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Partials wait as long as the test takes."""
+    monkeypatch.setattr(module, "PARTIAL_WAIT_S", 30.0)
 
 
-def test_finals_go_before_partials_and_files_come_last() -> None:
-    scheduler = Watched(2)
-    asked = [
-        Asking(scheduler, _job("file", is_background=True)),
-        Asking(scheduler, _job("partial", is_final=False)),
-        Asking(scheduler, _job("final")),
-    ]
-    assert _served(scheduler, 3) == ["final", "partial", "file"]
-    _end(scheduler, *asked)
-    assert [one.found for one in asked] == [[FOUND]] * 3
+@pytest.mark.usefixtures("_patient")
+def test_final_goes_before_partials_and_files_that_came_first(asking: Asking) -> None:
+    asking.ask(job("file", is_background=True))
+    asking.ask(job("partial", is_final=False))
+    asking.ask(job("final"))
+    assert asking.take(0) == "final"
+    assert asking.take(1) == "partial"
 
 
-def test_tenant_with_many_finals_does_not_hold_up_another() -> None:
-    scheduler = Watched(1)
-    crowd = [Asking(scheduler, _job(f"a{n}", seconds=8.0)) for n in range(6)]
-    other = [Asking(scheduler, _job("b", tenant="b", seconds=8.0))]
-    assert "b" in _served(scheduler, 2)
-    _served(scheduler, 5)
-    _end(scheduler, *crowd, *other)
+def test_one_lane_is_left_to_finals(asking: Asking) -> None:
+    asking.ask(job("one", is_background=True))
+    asking.ask(job("two", is_background=True))
+    assert asking.take(0) == "one"
+    asking.ask(job("final"))
+    assert asking.take(1) == "final"
+    asking.finish(1)
+    asking.ask(job("next"))
+    assert asking.take(1) == "next"
+    asking.finish(0)
+    assert asking.take(0) == "two"
 
 
-def test_tenants_get_equal_seconds_whatever_the_length_of_their_finals() -> None:
-    scheduler = Watched(1)
-    asked = [Asking(scheduler, _job(f"long{n}", tenant="long", seconds=12.0)) for n in range(4)]
-    asked += [Asking(scheduler, _job(f"short{n}", tenant="short", seconds=3.0)) for n in range(16)]
-    first = _served(scheduler, 10)
-    seconds = {
-        name: sum(12.0 if one.startswith("long") else 3.0 for one in first if one.startswith(name))
-        for name in ("long", "short")
-    }
-    assert abs(seconds["long"] - seconds["short"]) <= 12.0
-    _served(scheduler, 10)
-    _end(scheduler, *asked)
+def test_partial_that_finds_no_lane_is_dropped_and_counted(asking: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PARTIAL_WAIT_S", 0.01)
+    assert asking.ask(job(is_final=False)).result(5) is None
+    assert asking.scheduler.dropped == 1
+    assert asking.waiting() == (0, 0, 0)
 
 
-def test_partials_leave_a_lane_to_finals() -> None:
-    scheduler = Watched(2)
-    partials = [Asking(scheduler, _job(f"p{n}", is_final=False)) for n in range(2)]
-    running = scheduler.take(0)
-    assert [job.stream for job in running] == ["p0"]
-    # The other lane waits for a final although a partial is there.
-    final = Asking(scheduler, _job("final"))
-    assert [job.stream for job in scheduler.take(1)] == ["final"]
-    scheduler.done(running, [FOUND])
-    _end(scheduler, *partials, final)
+def test_final_is_never_dropped(asking: Asking) -> None:
+    asked = asking.ask(job())
+    asking.now_s += 100.0
+    assert asking.scheduler.load() == (1, 100.0, 4.0)
+    asking.take()
+    asking.finish(0)
+    assert asked.result(5) is SAID
 
 
-def test_partial_that_cannot_begin_soon_is_left_out() -> None:
-    scheduler = Watched(1)
-    final = Asking(scheduler, _job("final"))
-    scheduler.take(0)
-    partial = Asking(scheduler, _job("partial", is_final=False))
-    partial.thread.join(PARTIAL_WAIT_S + 5)
-    assert partial.found == [None]
-    assert scheduler.dropped == 1
-    _end(scheduler, final)
+def test_tenant_with_many_finals_does_not_hold_up_another(asking: Asking) -> None:
+    for number in range(12):
+        asking.ask(job(f"loud-{number}", "loud"))
+    asking.ask(job("quiet", "quiet"))
+    order = []
+    for _ in range(13):
+        order.append(asking.take())
+        asking.finish(0)
+    assert order.index("quiet") <= 4
+    assert [one for one in order if one != "quiet"] == [f"loud-{number}" for number in range(12)]
 
 
-def test_failed_decode_is_raised_where_it_was_asked_for() -> None:
-    scheduler = Watched(1)
-    broken, other = Asking(scheduler, _job("broken")), Asking(scheduler, _job("other"))
-    scheduler.failed(scheduler.take(0), RuntimeError("no"))
-    assert _served(scheduler, 1) == ["other"]
-    broken.thread.join()
-    assert isinstance(broken.found[0], RuntimeError)
-    _end(scheduler, broken, other)
-    assert other.found == [FOUND]
+def test_tenants_share_by_seconds_of_sound_not_by_number_of_finals(asking: Asking) -> None:
+    for number in range(4):
+        asking.ask(job(f"long-{number}", "long", seconds=8.0))
+    for number in range(8):
+        asking.ask(job(f"short-{number}", "short", seconds=2.0))
+    given = {"long": 0.0, "short": 0.0}
+    for _ in range(7):
+        [one] = asking.scheduler.take(0)
+        given[one.tenant] += one.seconds
+        asking.finish(0)
+    assert abs(given["long"] - given["short"]) <= module.TURN_S + 2.0
 
 
-def test_end_lets_everybody_go() -> None:
-    scheduler = Watched(1)
-    final = Asking(scheduler, _job("final"))
-    _end(scheduler, final)
-    assert isinstance(final.found[0], EngineClosed)
-    assert scheduler.take(0) == []
+def test_what_was_prepared_is_decoded_while_nothing_else_is_to_do(asking: Asking) -> None:
+    prepared = asking.scheduler.prepare(job("ahead"))
+    assert asking.take() == "ahead"
+    asking.finish(0)
+    assert asking.scheduler.ask(prepared.job, prepared) is SAID
 
 
-def test_load_tells_how_long_the_oldest_final_waits() -> None:
-    now_s = [100.0]
-    scheduler = Watched(1, now_s=lambda: now_s[0])
-    asked = [Asking(scheduler, _job("one", seconds=4.0))]
-    now_s[0] = 101.5
-    asked += [Asking(scheduler, _job("two", seconds=2.0))]
-    assert scheduler.load() == (2, 1.5, 6.0)
-    _served(scheduler, 2)
-    assert scheduler.load() == (0, 0.0, 0)
-    _end(scheduler, *asked)
+def test_prepared_final_waits_behind_finals_and_takes_its_place_when_it_is_asked_for(asking: Asking) -> None:
+    prepared = asking.scheduler.prepare(job("ahead"))
+    asking.ask(job("final"))
+    assert asking.take(0) == "final"
+    asked = asking.ask(prepared.job, prepared=prepared)
+    assert asking.scheduler.load()[0] == 1
+    assert asking.take(1) == "ahead"
+    asking.finish(1)
+    assert asked.result(5) is SAID
 
 
-def test_ladder_falls_quickly_and_rises_slowly() -> None:
-    ladder, seen = Ladder(), []
-    for tenth in range(100):
-        ladder.observe(LATE_S + 0.1, 0.9, tenth / 10)
-        seen.append(ladder.step_ms(2_000))
-    assert list(dict.fromkeys(seen)) == [2_000, 4_000, 8_000, None]
-    assert ladder.level == 4
-    late_s = 10.0
-    for tenth in range(int(RISE_AFTER_S * 10) + 2):
-        ladder.observe(0.0, 0.3, late_s + tenth / 10)
-    assert ladder.level == 3
+def test_prepared_final_that_is_withdrawn_is_not_decoded(asking: Asking) -> None:
+    asking.scheduler.withdraw(asking.scheduler.prepare(job("ahead")))
+    asking.ask(job("file", is_background=True))
+    assert asking.take() == "file"
 
 
-def test_ladder_takes_no_step_for_a_moment() -> None:
-    ladder = Ladder()
-    for tenth in range(int(FALL_AFTER_S * 10) - 1):
-        assert not ladder.observe(LATE_S + 0.1, 0.9, 50 + tenth / 10)
-    assert not ladder.observe(0.0, 0.3, 52.0)
-    assert not ladder.observe(LATE_S + 0.1, 0.9, 52.1)
-    assert ladder.level == 0
-    assert ladder.step_ms(None) is None
+def test_prepared_final_that_runs_leaves_the_other_lane_to_finals(asking: Asking) -> None:
+    prepared = asking.scheduler.prepare(job("ahead"))
+    assert asking.take(0) == "ahead"
+    asking.scheduler.withdraw(prepared)
+    asking.ask(job("file", is_background=True))
+    asking.ask(job("final"))
+    assert asking.take(1) == "final"
+
+
+def test_nothing_is_decoded_ahead_while_the_lanes_are_busy(asking: Asking) -> None:
+    for lane in range(2):
+        asking.ask(job(f"final-{lane}"))
+        asking.take(lane)
+    asking.now_s += 20.0
+    for lane in range(2):
+        asking.finish(lane)
+    asking.scheduler.prepare(job("ahead"))
+    asking.ask(job("file", is_background=True))
+    assert asking.take(0) == "file"
+    asking.finish(0)
+    asking.now_s += 20.0
+    assert asking.take(0) == "ahead"
+
+
+def test_failure_belongs_to_those_who_asked(asking: Asking) -> None:
+    asked = asking.ask(job())
+    [one] = asking.scheduler.take(0)
+    asking.scheduler.failed([one], RuntimeError("no memory"))
+    with pytest.raises(RuntimeError, match="no memory"):
+        asked.result(5)
+
+
+def test_end_lets_everybody_go(asking: Asking) -> None:
+    asked = [asking.ask(job()), asking.ask(job(is_background=True))]
+    asking.scheduler.close()
+    for one in asked:
+        with pytest.raises(EngineClosed):
+            one.result(5)
+    assert asking.scheduler.take(0) == []

@@ -327,17 +327,17 @@ def finals(heard: list[Heard]) -> list[Transcript]:
     return [one for one in transcripts(heard) if one.is_final]
 
 
-PAUSES = sound((0, 0.5), (LOUD, 3.0), (0, 0.45), (LOUD, 1.0), (0, 1.5), (LOUD, 9.0), (0, 0.2), (LOUD, 8.0), (0, 1.0))
+PAUSES = sound((0, 0.2), (LOUD, 1.5), (0, 0.45), (LOUD, 1.0), (0, 0.9), (LOUD, 9.0), (0, 0.2), (LOUD, 5.5), (0, 0.6))
 
 
 def test_full_stop_ends_no_utterance_where_the_sound_alone_does() -> None:
     early = finals(run(TALK, [], recogniser(model=ChecksumModel(ends="."))))
     late = finals(run(TALK, [], by_sound(ChecksumModel(ends="."))))
-    assert [one.at_ms for one in early] == [3840, 7200]
-    assert [one.at_ms for one in late] == [4160, 7000 + 232]
+    assert [one.at_ms for one in early] == [3840, 7040]
+    assert [one.at_ms for one in late] == [4096, 7040]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(st.booleans(), min_size=1, max_size=40), st.sampled_from([None, 600, 2000]))
 def test_finals_are_the_same_however_many_partials_there_was_time_for(late: list[bool], step_ms: int | None) -> None:
     expected = finals(run(PAUSES, [], by_sound(ListeningModel(), Pace(None))))
@@ -349,8 +349,8 @@ def test_finals_are_the_same_however_many_partials_there_was_time_for(late: list
     assert finals(heard + one.finish()) == expected
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.integers(0, 390), st.lists(st.integers(1, 20000), max_size=6))
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 300), st.lists(st.integers(1, 20000), max_size=6))
 def test_successor_gives_the_finals_that_the_sound_alone_ends(blocks: int, sizes: list[int]) -> None:
     whole = finals(run(PAUSES, [], by_sound(ListeningModel())))
     first = by_sound(ListeningModel())
@@ -370,11 +370,12 @@ def test_successor_gives_the_finals_that_the_sound_alone_ends(blocks: int, sizes
 def test_final_hears_what_was_told_ahead_when_the_pause_becomes_its_end() -> None:
     model, ahead = ListeningModel(), list[NDArray[np.int16]]()
     run(PAUSES, [], by_sound(model, ahead=ahead))
-    # The pause of 0.45 s was none, the one of 0.2 s too short; the last utterance is over 8 s: its end comes first.
-    assert len(ahead) == 2
+    # Voice goes on after the first pause; the second utterance is cut before there is any.
+    assert len(ahead) == 3
+    assert len(model.heard_finals) == 3
     assert np.array_equal(ahead[1], model.heard_finals[0])
-    assert not np.array_equal(ahead[0], ahead[1][: len(ahead[0])][-len(ahead[0]) :][::-1])
-    assert np.array_equal(ahead[0][:48_000], ahead[1][:48_000])
+    assert np.array_equal(ahead[2], model.heard_finals[2])
+    assert np.array_equal(ahead[0][:24_000], ahead[1][:24_000])
 
 
 def test_partial_hears_the_last_stable_words_and_what_follows() -> None:
