@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import logging
 import re
@@ -61,6 +62,8 @@ MOST_QUEUED = 4_096
 MOST_QUEUED_BYTES = 1_048_576
 """What waits to be read by one client: after an outage of a minute 300 messages come at once."""
 
+HOUSEKEEPING_EACH = 20
+
 HOUSEKEEPING_S = 1.0
 LOOK_S = 2.0
 """Between looks at who owns the sessions."""
@@ -76,7 +79,10 @@ MOST_LINES = 200
 MOST_NOTED_BYTES = 262_144
 """In one `session.noted`."""
 
-SWITCH_S = 0.0005
+GC_THRESHOLDS = (20_000, 50, 1_000)
+"""Python's are 700, 10, 10: with a thousand streams, a full collection every few seconds."""
+
+SWITCH_S = 0.00002
 """After which a thread lets another one run."""
 
 METER_MS = 2_000
@@ -144,6 +150,10 @@ class Streams:
         await self.ownership.start()
         # Each of 5,000 frames a second would wait so long for the thread that writes to the database.
         sys.setswitchinterval(SWITCH_S)
+        # A collection of everything stops all streams for a tenth of a second; what lives long is not looked at again.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
         self._tasks = [
             asyncio.create_task(self.pool.keep_looking(lambda: bool(self._open)), name="asr-loads"),
             asyncio.create_task(self._keep_house(), name="streams-housekeeping"),
@@ -279,10 +289,14 @@ class Streams:
 
     async def _keep_house(self) -> None:
         while True:
-            await asyncio.sleep(HOUSEKEEPING_S)
-            now_s = monotonic_s()
-            for stream in list(self._open):
-                stream.look_after(now_s)
+            streams = list(self._open)
+            # A few at a time: sound of others waits meanwhile.
+            slices = [streams[n : n + HOUSEKEEPING_EACH] for n in range(0, len(streams), HOUSEKEEPING_EACH)] or [[]]
+            for some in slices:
+                await asyncio.sleep(HOUSEKEEPING_S / len(slices))
+                now_s = monotonic_s()
+                for stream in some:
+                    stream.look_after(now_s)
 
 
 class Stream:

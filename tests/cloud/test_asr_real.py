@@ -50,10 +50,10 @@ def silence(seconds: float) -> NDArray[np.int16]:
 
 @pytest.fixture(scope="module")
 def talk() -> NDArray[np.int16]:
-    """Three sentences with pauses, 20 s."""
+    """Three sentences with pauses, 22 s."""
     if not SPEECH.exists():
         pytest.skip("no recordings")
-    parts = [silence(0.5), read("LJ001-0004.wav"), silence(1.0), read("sb_spk1_snt1.wav"), silence(3.0)]
+    parts = [silence(0.5), read("LJ001-0004.wav"), silence(1.0), read("sb_spk1_snt1.wav"), silence(5.0)]
     whole = np.concatenate([*parts, read("LJ001-0006.wav"), silence(1.5)])
     return whole[: len(whole) // 16 * 16]
 
@@ -163,7 +163,7 @@ class Link:
     @property
     def finals(self) -> list[dict[str, Any]]:
         events = [one["event"] for one in self.told if one["type"] == "event"]
-        return [one for one in events if one["is_final"] and one["text"]]
+        return [one for one in events if one["final"] and one["text"]]
 
 
 @contextlib.asynccontextmanager
@@ -294,8 +294,8 @@ def test_token_of_another_session_is_refused(service: Service, talk: NDArray[np.
         whole = await hear(service, "mine", frames(talk[: 10 * RATE_HZ]))
         token = next(one["resume"] for one in whole.told if one["type"] == "ack")
         found = []
-        for session, more in (("yours", {}), ("mine", {"tenant": "rival"})):
-            async with link(service, session, resume=token, **more) as one:
+        for session, tenant in (("yours", "shop"), ("mine", "rival")):
+            async with link(service, session, resume=token, tenant=tenant) as one:
                 found.append(await one.end())
         return found
 
@@ -325,10 +325,10 @@ def test_full_service_refuses_and_takes_again(service: Service) -> None:
                 one = await stack.enter_async_context(link(service, f"full-{number}"))
                 await one.next("ready")
             load: dict[str, Any] = (await asyncio.to_thread(service.get, "/internal/v1/load")).json()
-            async with link(service, "one too many") as late:
+            async with link(service, "one-too-many") as late:
                 assert await late.end() == ("at-capacity", 4503)
                 assert late.told[-1]["problem"]["retry_after_ms"] > 0
-        async with link(service, "one too many") as again:
+        async with link(service, "one-too-many") as again:
             await again.next("ready")
         return load
 
@@ -405,13 +405,13 @@ def test_end_sends_streams_on_behind_their_next_ack(tmp_path: Path, talk: NDArra
         async with link(one, "drained") as stream:
             await stream.next("ready")
             packed = frames(talk)
-            for frame in packed[:25]:
+            for frame in packed[:40]:
                 await stream.connection.send(frame)
             await stream.next("ack")
             assert one.process is not None
             one.process.send_signal(signal.SIGTERM)
             with contextlib.suppress(ConnectionClosed):
-                for frame in packed[25:]:
+                for frame in packed[40:]:
                     await stream.connection.send(frame)
                     await asyncio.sleep(0.02)
             assert await stream.end() == ("draining", 4503)
