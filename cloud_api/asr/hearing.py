@@ -44,8 +44,10 @@ REST_S = (0.0, 0.5, 2.0, 10.0)
 FINAL_EVERY_S = 4.0
 """Of continuous speech there is a final about so often."""
 
-BUSY_SHARE = 0.75
+BUSY_SHARE = 0.9
 """Of the lanes' time that streams may take when they are admitted: beyond, finals wait for each other."""
+
+EASY_SHARE = 0.75
 
 LATE_S, EASY_S = 0.6, 0.2
 """How long a final may wait for a lane before words come less often; and when they may come more often again."""
@@ -76,7 +78,7 @@ class Ladder:
     def observe(self, wait_s: float, busy_share: float, now_s: float) -> bool:
         """Take what is seen at `now_s`; True when the level is another now."""
         is_late = wait_s > LATE_S or busy_share > 0.97
-        is_easy = wait_s < EASY_S and busy_share < BUSY_SHARE
+        is_easy = wait_s < EASY_S and busy_share < EASY_SHARE
         self._late_since_s = (self._late_since_s or now_s) if is_late else None
         self._easy_since_s = (self._easy_since_s or now_s) if is_easy else None
         if self._late_since_s is not None and now_s - self._late_since_s >= FALL_AFTER_S:

@@ -65,9 +65,7 @@ class Whisper:
         """
         from faster_whisper import WhisperModel
 
-        self._model = loaded or WhisperModel(
-            str(folder), device=device, compute_type=compute_type, cpu_threads=threads
-        )
+        self._model = loaded or WhisperModel(str(folder), device=device, compute_type=compute_type, cpu_threads=threads)
         self._partial_window = partial_window
         self._final_window = final_window
         self._names = names
