@@ -76,7 +76,7 @@ def _up(folder: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
 
 def _runs(pid: int) -> bool:
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 
