@@ -138,6 +138,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if options.get("isolation_level") == "AUTOCOMMIT":
+        return
     # A writer takes its turn at the beginning, where it waits for others instead of failing.
-    is_read = connection.get_execution_options().get(READS_ONLY, False)
+    is_read = options.get(READS_ONLY, False)
     connection.exec_driver_sql("BEGIN" if is_read else "BEGIN IMMEDIATE")
