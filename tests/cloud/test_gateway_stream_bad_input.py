@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from tests.cloud.gateway_stream_parts import Edge
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.real, pytest.mark.timeout(120 + float(os.environ.get("MARTLIVE_FUZZ_S", "0")))]
 
 FUZZ_S = float(os.environ.get("MARTLIVE_FUZZ_S", "6"))
 """How long arbitrary messages are sent; 600 before a release."""
