@@ -70,11 +70,6 @@ class Database:
         self._jobs.put((change, future))
         return await future
 
-    def write_now(self, change: Callable[[Connection], T]) -> T:
-        """The same on this thread, in a transaction of its own."""
-        with self._engine.begin() as connection:
-            return change(connection)
-
     def close(self) -> None:
         """Write what waits, and close."""
         self._jobs.put(None)
