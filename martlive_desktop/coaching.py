@@ -119,9 +119,14 @@ def build_coach(plan: ShowPlan, settings: Settings, habits: Habits | None = None
 
 
 def start_writer(
-    settings: Settings, plan: ShowPlan, on_exchange: Callable[[str, str], None] | None = None
+    settings: Settings,
+    plan: ShowPlan,
+    on_exchange: Callable[[str, str], None] | None = None,
+    on_trouble: Callable[[str], None] | None = None,
 ) -> tuple[AnyDrafter, SupervisedWriter | RemoteWriter] | None:
     """Who words tips beside the rules, and what is asked of it; None where the rules word alone.
+
+    `on_trouble` hears, in another thread, that the graphics card does not work for it.
 
     Raises:
         ModelMissing: the user wants a language model that is not on this computer.
@@ -137,10 +142,10 @@ def start_writer(
     from martlive_desktop.remote import remote_client
 
     if not settings.remote.coach:
-        return start_local_writer(settings, plan, on_exchange)
+        return start_local_writer(settings, plan, on_exchange, on_trouble)
     client = remote_client(settings.remote)
     try:
-        local = start_local_writer(settings, plan, on_exchange)
+        local = start_local_writer(settings, plan, on_exchange, on_trouble)
     except MartLiveError:
         client.close()
         raise
@@ -152,7 +157,10 @@ def start_writer(
 
 
 def start_local_writer(
-    settings: Settings, plan: ShowPlan, on_exchange: Callable[[str, str], None] | None = None
+    settings: Settings,
+    plan: ShowPlan,
+    on_exchange: Callable[[str, str], None] | None = None,
+    on_trouble: Callable[[str], None] | None = None,
 ) -> tuple[Drafter, SupervisedWriter] | None:
     """The local language model and what it is asked for; None where the rules word alone.
 
@@ -163,10 +171,9 @@ def start_local_writer(
     from martlive_desktop.adapters.language_packs import load_lexicon
     from martlive_desktop.adapters.resource_files import resource_path
     from martlive_desktop.adapters.tip_packs import FALLBACK, load_templates
+    from martlive_desktop.components import writer_config
     from martlive_desktop.core.coach.drafting import Drafter
     from martlive_desktop.core.coach.grounding import Grounding
-    from martlive_desktop.inference.compute import GPU_SPARE_BYTES, free_gpu_bytes
-    from martlive_desktop.inference.llama import WriterConfig
     from martlive_desktop.inference.writer import SupervisedWriter
 
     if settings.coach.writer == "rules":
@@ -184,9 +191,7 @@ def start_local_writer(
         templates,
         Grounding.of(lexicon, templates.words),
     )
-    # All layers or none: half a model on the graphics card is hardly faster, and takes its memory from the game.
-    gpu_layers = -1 if free_gpu_bytes() > 2 * size + GPU_SPARE_BYTES else 0
-    return drafter, SupervisedWriter(WriterConfig(model, gpu_layers=gpu_layers), on_exchange=on_exchange)
+    return drafter, SupervisedWriter(writer_config(model), on_exchange=on_exchange, on_trouble=on_trouble)
 
 
 def _meaning(lexicon: Lexicon) -> Meaning:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import dataclasses
 import os
 import signal
 import socket
+import sys
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier, QTimer, Signal
@@ -18,8 +20,10 @@ from martlive_desktop.adapters.crash_file import CrashWatch, last_crash, told
 from martlive_desktop.adapters.power import PowerWatch
 from martlive_desktop.adapters.remote_control import address
 from martlive_desktop.adapters.resource_files import resource_path
+from martlive_desktop.components import component_source
 from martlive_desktop.core.errors import MartLiveError, MicrophoneUnavailable
 from martlive_desktop.core.events import Status
+from martlive_desktop.desktop_components import ComponentsDesk
 from martlive_desktop.desktop_history import HistoryDesk, kept_shows
 from martlive_desktop.desktop_keys import KeysDesk
 from martlive_desktop.desktop_obs import ObsDesk
@@ -30,6 +34,7 @@ from martlive_desktop.desktop_senses import SensesDesk
 from martlive_desktop.desktop_settings import SettingsDesk
 from martlive_desktop.desktop_show import ShowDesk
 from martlive_desktop.desktop_stream import StreamDesk
+from martlive_desktop.desktop_updates import UpdatesDesk
 from martlive_desktop.obs_password import keep_obs_password, obs_password
 from martlive_desktop.places import data_folder
 from martlive_desktop.ui.bridge import Bridge
@@ -43,6 +48,7 @@ from martlive_desktop.ui.stream_window import LAYOUTS
 from martlive_desktop.ui.theme import Look, load_look
 from martlive_desktop.ui.translation import QT_TRANSLATE_NOOP, install_translation
 from martlive_desktop.ui.tray import Tray
+from martlive_desktop.updating import updates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -103,6 +109,9 @@ def run(
     Raises:
         AlreadyRunning: another MartLive of this user runs.
     """
+    if sys.platform == "win32":
+        # The task bar puts windows and the entry of the Start menu together by this name.
+        ctypes.windll.shell32.SetCurrentProcessExplicitAppUserModelID("MartLive.MartLive")
     # OBS and the window manager know the window by argv[0].
     qt = QApplication(["martlive"])
     qt.setApplicationName("MartLive")
@@ -166,6 +175,8 @@ class Desktop(QObject):
         self._senses = SensesDesk(look, settings, self.show, self)
         self.obs = ObsDesk(settings.obs, self.show, self.stream.picture, self)
         self.remote = RemoteDesk(self)
+        self.components = ComponentsDesk(lambda: component_source(self.settings.now), self)
+        self.updates = UpdatesDesk(updates, lambda: self.show.is_wanted, self)
         self.history = HistoryDesk(look, kept_shows(), self)
         self.actions: dict[str, Callable[[], object]] = {
             "toggle": lambda: self._switch_coaching(not self._bridge.state.is_coaching),
@@ -191,6 +202,7 @@ class Desktop(QObject):
         self.show.tidy(self.settings.now)
         self._tray.show()
         self._hide_from_capture()
+        self.updates.begin(self.settings.now.updates)
         if waits:
             self._show_switches()
             return
@@ -229,6 +241,8 @@ class Desktop(QObject):
             self._first_run.close()
         self.obs.close()
         self.remote.close()
+        self.components.close()
+        self.updates.close()
         self.settings.close()
         self._power.close()
         self.show.close()
@@ -266,6 +280,14 @@ class Desktop(QObject):
         self.settings.remote_check_requested.connect(lambda: self.remote.check(self.settings.now.remote))
         self.settings.keys_recorded.connect(self._keys.rest)
         self.remote.state_changed.connect(self.settings.show_remote_state)
+        self.settings.opened.connect(self.components.look)
+        self.settings.component_pressed.connect(self.components.press)
+        self.components.offer_changed.connect(self.settings.show_component)
+        self.components.said.connect(self._tell)
+        self.settings.update_pressed.connect(self.updates.press)
+        self.updates.offer_changed.connect(self.settings.show_update)
+        self.updates.offered.connect(self._offer_update)
+        self.updates.said.connect(self._tell)
         self.remote.said.connect(self._tell)
         self.remote.key_kept.connect(self.show.renew_remote)
         self.obs.said.connect(self._tell)
@@ -656,6 +678,10 @@ class Desktop(QObject):
         if not self._tray.tell(self.tr("Your report is ready. Click here to open it."), show):
             sentence = self.tr("See what went well, and one thing to work on.")
             self._notice.offer(self.tr("Your report is ready"), sentence, self.tr("Open report"), show)
+
+    def _offer_update(self, sentence: str) -> None:
+        if not self._tray.tell(self.tr("{update} Click here to fetch it.").format(update=sentence), self.updates.fetch):
+            self._notice.offer(self.tr("A newer MartLive"), sentence, self.tr("Fetch it"), self.updates.fetch)
 
     def _tell(self, sentence: str) -> None:
         if not self._tray.tell(sentence):

@@ -10,6 +10,7 @@ import threading
 import time
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
@@ -17,10 +18,9 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from martlive_desktop.coaching import MEANING_MODEL
 from martlive_desktop.core.errors import (
-    DownloadInterrupted,
     MartLiveError,
     MicrophoneUnavailable,
-    ModelDamaged,
+    ModelMissing,
     ObsUnavailable,
     ScreenUnavailable,
 )
@@ -84,7 +84,9 @@ class ModelLibrary(Protocol):
 
     def list(self) -> Sequence[ModelState]: ...
 
-    def pull(self, name: str, progress: Progress) -> object: ...
+    def pull(
+        self, name: str, progress: Progress, *, folder: Path | None = None, stop: threading.Event | None = None
+    ) -> object: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +160,6 @@ def find_obs(host: str, port: int, password: str | None) -> ObsReach:
             return "locked"
     except OSError:
         return "absent"
-
-
-class _Stopped(Exception):
-    """The user does not want the download any more."""
 
 
 class FirstRunDesk(QObject):
@@ -292,6 +290,7 @@ class FirstRunDesk(QObject):
         window.settings_requested.connect(lambda: self.settings_requested.emit("hotkeys.toggle"))
         window.model_fetched.connect(self._fetch)
         window.model_stopped.connect(self._stop_fetching)
+        window.models_folder_chosen.connect(self._fetch_from)
         window.obs_sought.connect(lambda: self._look_for_obs(None))
         window.password_given.connect(self._look_for_obs)
         window.source_requested.connect(self.source_requested)
@@ -526,26 +525,30 @@ class FirstRunDesk(QObject):
         self._show(models=tuple(lines))
         self._follow()
 
-    def _fetch(self, name: str) -> None:
+    def _fetch(self, name: str, folder: Path | None = None) -> None:
         if name not in self._downloads:
             stop = self._downloads[name] = threading.Event()
             self._show_model(name, stage="queued", done_bytes=0, left_s=None, problem="")
-            self._fetches.put(lambda: self._pull(name, stop))
+            self._fetches.put(lambda: self._pull(name, stop, folder))
+
+    def _fetch_from(self, folder: str) -> None:
+        """Bring what is missing out of a folder."""
+        for model in self._state.models:
+            if model.stage == "missing":
+                self._fetch(model.name, Path(folder))
 
     def _stop_fetching(self, name: str) -> None:
         if name in self._downloads:
             self._downloads.pop(name).set()
             self._show_model(name, stage="missing")
 
-    def _pull(self, name: str, stop: threading.Event) -> None:
+    def _pull(self, name: str, stop: threading.Event, folder: Path | None) -> None:
         """Bring a model here; on the thread of the downloads."""
         began_s = told_s = time.monotonic()
         began_bytes: int | None = None
 
         def note(done: int, total: int) -> None:
             nonlocal told_s, began_bytes
-            if stop.is_set():
-                raise _Stopped
             began_bytes = done if began_bytes is None else began_bytes
             now_s = time.monotonic()
             if now_s - told_s >= TELL_S or done == total:
@@ -558,19 +561,13 @@ class FirstRunDesk(QObject):
         if not stop.is_set():
             self._report(lambda: self._note_download(name, stop, {"stage": "coming"}))
             try:
-                self._parts.models.pull(name, note)
-            except _Stopped:
-                return
+                self._parts.models.pull(name, note, folder=folder, stop=stop)
+            except ModelMissing as exc:
+                problem = self.tr("It is not in that folder.") if folder else translated(str(exc))
             except MartLiveError as exc:
-                problem = self._sentence(exc)
+                problem = translated(str(exc))
+            # A download that was stopped is not in the list any more, and says nothing.
             self._report(lambda: self._end_download(name, stop, problem))
-
-    def _sentence(self, error: MartLiveError) -> str:
-        if isinstance(error, DownloadInterrupted):
-            return self.tr("The download stopped. What arrived is kept; try again when you are online.")
-        if isinstance(error, ModelDamaged):
-            return self.tr("What arrived is not whole and was thrown away. Try again, and it comes anew.")
-        return translated(str(error))
 
     def _note_download(self, name: str, stop: threading.Event, changes: dict[str, Any]) -> None:
         if self._downloads.get(name) is stop:

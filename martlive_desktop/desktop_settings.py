@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from martlive_desktop.core.hotkeys import Combination
     from martlive_desktop.settings import Settings
+    from martlive_desktop.ui.settings_controls import Offer
     from martlive_desktop.ui.settings_window import SettingsChoices, SettingsWindow
     from martlive_desktop.ui.theme import Look
 
@@ -40,6 +41,9 @@ class SettingsDesk(QObject):
     connect_requested = Signal()
     remote_key_given = Signal(str)
     remote_check_requested = Signal()
+    component_pressed = Signal()
+    update_pressed = Signal()
+    opened = Signal()
     keys_recorded = Signal(bool)
     """While it is on, no key may do its action."""
     _listed = Signal(object)
@@ -53,6 +57,8 @@ class SettingsDesk(QObject):
         self._is_free = is_free
         self._window: SettingsWindow | None = None
         self._obs_state = self._capture_state = self._remote_state = ""
+        self._component: Offer | None = None
+        self._update: Offer | None = None
         self._taken: Collection[str] = ()
         self._lister: threading.Thread | None = None
         self._listed.connect(self._offer, Qt.ConnectionType.QueuedConnection)
@@ -86,10 +92,15 @@ class SettingsDesk(QObject):
             window.obs_connect_requested.connect(self.connect_requested)
             window.remote_key_kept.connect(self.remote_key_given)
             window.remote_check_requested.connect(self.remote_check_requested)
+            window.component_pressed.connect(self.component_pressed)
+            window.update_pressed.connect(self.update_pressed)
             window.autostart_chosen.connect(self.switch_autostart)
             window.hotkeys_recording.connect(self.keys_recorded)
         self._window.show_obs_state(self._obs_state)
         self._window.show_remote_state(self._remote_state)
+        self._window.show_component(self._component)
+        if self._update is not None:
+            self._window.show_update(self._update)
         self._window.show_capture_state(self._capture_state)
         self._window.show_taken_hotkeys(self._taken)
         self._window.show_autostart(autostart.is_on())
@@ -99,6 +110,7 @@ class SettingsDesk(QObject):
         if field:
             self._window.turn_to(field)
         self._list()
+        self.opened.emit()
 
     def hide(self) -> None:
         """Take the window off the screen."""
@@ -131,6 +143,18 @@ class SettingsDesk(QObject):
         self._remote_state = sentence
         if self._window is not None:
             self._window.show_remote_state(sentence)
+
+    def show_component(self, offer: Offer | None) -> None:
+        """Say how things stand with the libraries for the graphics card."""
+        self._component = offer
+        if self._window is not None:
+            self._window.show_component(offer)
+
+    def show_update(self, offer: Offer) -> None:
+        """Say how things stand with updates."""
+        self._update = offer
+        if self._window is not None:
+            self._window.show_update(offer)
 
     def show_capture_state(self, sentence: str) -> None:
         """Say whether recordings really leave the overlay out."""

@@ -8,6 +8,7 @@ import os
 import platform
 import shutil
 import sqlite3
+import sys
 import threading
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as Late
@@ -292,10 +293,19 @@ def _keyring(settings: Settings) -> Finding:
 
 
 def _graphics_card(_settings: Settings) -> Finding:
+    from martlive_desktop.components import offered
     from martlive_desktop.inference.compute import gpu_names
 
-    names = gpu_names()
-    return Finding("graphics card", "ok", f"{', '.join(names)}." if names else "None with CUDA; the processor hears.")
+    names = ", ".join(gpu_names())
+    state = offered("speech")
+    if not names or state is None:
+        return Finding("graphics card", "ok", f"{names}." if names else "None with CUDA; the processor hears.")
+    if state.where == "installed":
+        return Finding("graphics card", "ok", f"{names}; it can recognise speech.")
+    sentence = (
+        f"{names} could recognise speech; `martlive components fetch {state.component.name}` brings what it needs."
+    )
+    return Finding("graphics card", "advice", sentence)
 
 
 def _remote(settings: Settings) -> Finding:
@@ -312,6 +322,8 @@ def _remote(settings: Settings) -> Finding:
 
 
 def _install(*extras: str) -> str:
+    if getattr(sys, "frozen", False):
+        return "install MartLive again."
     return f"run: pip install 'martlive[{','.join(sorted(set(extras)))}]'"
 
 

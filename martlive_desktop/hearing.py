@@ -30,6 +30,7 @@ def recogniser_config(settings: Settings, language: str, model: str, *, is_live:
         ModelMissing: the speech model is not on this computer and the user does not want it now.
         ModelDamaged: its bytes are not right.
     """
+    from martlive_desktop.components import card_libraries
     from martlive_desktop.core.speech.governor import PACES_BY_NAME
     from martlive_desktop.inference.worker import ModelFolder, RecogniserConfig
 
@@ -54,6 +55,7 @@ def recogniser_config(settings: Settings, language: str, model: str, *, is_live:
         threads=wish.threads,
         pace=PACES_BY_NAME[wish.pace],
         is_live=is_live,
+        cuda_libraries=card_libraries("speech") if wish.device != "cpu" else None,
     )
 
 
@@ -117,8 +119,8 @@ def _resolve_model(store: ModelStore, name: str) -> Path:
         return pull_model(store, name)
 
 
-def pull_model(store: ModelStore, name: str) -> Path:
-    """Fetch a model with a progress bar on the terminal.
+def pull_model(store: ModelStore, name: str, folder: Path | None = None) -> Path:
+    """Fetch a model, or copy it out of `folder`, with a progress bar on the terminal.
 
     Raises:
         MartLiveError: it could not be fetched; what arrived is kept for the next try.
@@ -130,4 +132,4 @@ def pull_model(store: ModelStore, name: str) -> Path:
     console = Console(stderr=True)
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task(name, total=None)
-        return store.pull(name, lambda done, total: bar.update(task, completed=done, total=total))
+        return store.pull(name, lambda done, total: bar.update(task, completed=done, total=total), folder=folder)

@@ -278,12 +278,12 @@ class LiveShow:
 
     def _start_writer(self, settings: Settings) -> tuple[AnyDrafter, SupervisedWriter | RemoteWriter] | None:
         try:
-            writer = start_writer(settings, self._plan, self._on_exchange)
+            writer = start_writer(settings, self._plan, self._on_exchange, self._note_trouble)
         except (RemoteError, UsageError) as exc:
             self._news.append(str(exc))
             self._is_coach_remote = False
             without = settings.model_copy(update={"remote": settings.remote.model_copy(update={"coach": False})})
-            return start_writer(without, self._plan, self._on_exchange)
+            return start_writer(without, self._plan, self._on_exchange, self._note_trouble)
         self._is_coach_remote = settings.remote.coach
         if self._is_coach_remote:
             self._note_leaving("coach", is_leaving=True)
@@ -306,6 +306,14 @@ class LiveShow:
             if self._leaving:
                 self.live.note("remote", "on")
         self._tell_news()
+
+    def _note_trouble(self, sentence: str) -> None:
+        """The graphics card does not word tips; from any thread."""
+        with self._leaving_lock:
+            if not self._is_begun:
+                self._news.append(sentence)
+                return
+        self.live.note("writer", "device", sentence)
 
     def _tell_news(self) -> None:
         news, self._news = self._news, []

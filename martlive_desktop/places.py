@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from martlive_desktop.adapters.model_store import ModelStore
+    from martlive_desktop.adapters.model_store import ModelSources, ModelStore
     from martlive_desktop.adapters.store_sqlite import SqliteStore
 
 
@@ -35,7 +35,22 @@ def model_store() -> ModelStore:
     from martlive_desktop.adapters.model_store import ModelStore
 
     named = os.environ.get("MARTLIVE_MODELS")
-    return ModelStore(Path(named) if named else data_folder() / "models")
+    return ModelStore(Path(named) if named else data_folder() / "models", sources=_model_sources)
+
+
+def _model_sources() -> ModelSources:
+    """Where the user says that models are; MARTLIVE_MODELS_FROM names a folder that is asked before that of the settings."""
+    from martlive_desktop.adapters.model_store import ModelSources
+    from martlive_desktop.core.errors import SettingsInvalid
+    from martlive_desktop.settings import DownloadSettings, load_settings
+
+    try:
+        wish = load_settings(settings_path()).downloads
+    except SettingsInvalid:
+        # Whoever starts the program is told; a model can be fetched all the same.
+        wish = DownloadSettings()
+    folders = (os.environ.get("MARTLIVE_MODELS_FROM"), wish.offline_folder)
+    return ModelSources(tuple(Path(folder) for folder in folders if folder), wish.mirror, wish.proxy)
 
 
 @contextlib.contextmanager

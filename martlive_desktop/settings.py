@@ -47,6 +47,12 @@ DAY_S = 86_400
 ADDRESS_RULE = "must be an address with https://, or with http:// on this computer, and nothing behind the host's name"
 """Of the remote coach: a key, and speech, go nowhere unencrypted."""
 
+MIRROR_RULE = "must be an address with https://, or with http:// on this computer, without a name or a password in it"
+"""Its files are checked byte by byte; who asks for them is nobody else's business."""
+
+PROXY_RULE = "must be like http://proxy.example.com:3128, without a name or a password in it"
+"""A password has no place in a file that anybody may read."""
+
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 # What a number may be, by the unit in its name: beyond, a detector divides by zero or measures nothing.
@@ -194,6 +200,40 @@ class RemoteSettings(_Group):
         return url
 
 
+class DownloadSettings(_Group):
+    """Where models and libraries come from, beside the places that MartLive knows."""
+
+    mirror: str = ""
+    """A server that has <name of the model>/<file>, asked first; empty: none."""
+    proxy: str = ""
+    """Every download goes through it; empty: as the system says."""
+    offline_folder: str = ""
+    """A stick or a shared folder that has the same, asked before any server; empty: none."""
+
+    @field_validator("mirror")
+    @classmethod
+    def _is_safe(cls, url: str) -> str:
+        url = url.strip().rstrip("/")
+        if url and not _is_safe_address(url, may_have_path=True):
+            raise ValueError(MIRROR_RULE)
+        return url
+
+    @field_validator("proxy")
+    @classmethod
+    def _is_proxy(cls, url: str) -> str:
+        url = url.strip().rstrip("/")
+        if url and not _is_plain_address(url):
+            raise ValueError(PROXY_RULE)
+        return url
+
+
+class UpdateSettings(_Group):
+    """How MartLive itself is kept new."""
+
+    check_at_start: bool = False
+    """Ask for a newer version some seconds after the start; nothing but that question leaves the computer."""
+
+
 class OverlaySettings(_Group):
     """How tips look."""
 
@@ -297,6 +337,8 @@ class Settings(_Group):
     chat: ChatSettings = ChatSettings()
     obs: ObsSettings = ObsSettings()
     remote: RemoteSettings = RemoteSettings()
+    downloads: DownloadSettings = DownloadSettings()
+    updates: UpdateSettings = UpdateSettings()
     overlay: OverlaySettings = OverlaySettings()
     stream: StreamSettings = StreamSettings()
     show: ShowSettings = ShowSettings()
@@ -304,17 +346,25 @@ class Settings(_Group):
     hotkeys: HotkeySettings = HotkeySettings()
 
 
-def _is_safe_address(url: str) -> bool:
+def _is_safe_address(url: str, *, may_have_path: bool = False) -> bool:
+    """Whether nobody on the way reads what goes there."""
+    if not _is_plain_address(url, may_have_path=may_have_path):
+        return False
+    parts = urlsplit(url)
+    return parts.scheme == "https" or parts.hostname in LOOPBACK
+
+
+def _is_plain_address(url: str, *, may_have_path: bool = False) -> bool:
+    """Whether it is http:// or https:// with a host, perhaps a port, and nothing that leads elsewhere than it seems to."""
     try:
         parts = urlsplit(url)
         host, _port = parts.hostname, parts.port
     except ValueError:
         return False
-    is_plain = not (parts.username or parts.password or parts.query or parts.fragment or parts.path)
-    # What is not written as it is read could lead elsewhere than it seems to.
+    is_bare = not (parts.username or parts.password or parts.query or parts.fragment)
+    has_no_path = not parts.path or (may_have_path and ".." not in parts.path)
     is_readable = url.isascii() and url.isprintable() and not set(url) & set(" \\")
-    is_private = parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
-    return bool(host) and is_plain and is_readable and is_private
+    return bool(host) and parts.scheme in {"http", "https"} and is_bare and has_no_path and is_readable
 
 
 def default_path() -> Path:

@@ -90,9 +90,8 @@ def summarise(
 def _start(settings: Settings, language: str, deadline_s: float) -> tuple[Skill, TipWriter] | None:
     """The local model; None where the rules word alone."""
     from martlive_desktop.coaching import REPHRASE_BYTES
+    from martlive_desktop.components import writer_config
     from martlive_desktop.core.report_words import FALLBACK
-    from martlive_desktop.inference.compute import GPU_SPARE_BYTES, free_gpu_bytes
-    from martlive_desktop.inference.llama import WriterConfig
     from martlive_desktop.inference.writer import SupervisedWriter
     from martlive_desktop.places import model_store
 
@@ -104,5 +103,4 @@ def _start(settings: Settings, language: str, deadline_s: float) -> tuple[Skill,
     size = model.stat().st_size
     # What a model is told to write is English.
     skill: Skill = "rephrase" if size >= REPHRASE_BYTES and language == FALLBACK else "span"
-    gpu_layers = -1 if free_gpu_bytes() > 2 * size + GPU_SPARE_BYTES else 0
-    return skill, SupervisedWriter(WriterConfig(model, gpu_layers=gpu_layers), deadline_s=deadline_s)
+    return skill, SupervisedWriter(writer_config(model), deadline_s=deadline_s)

@@ -9,7 +9,7 @@ import plistlib
 import re
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from martlive_desktop.core.errors import MartLiveError
 
@@ -52,8 +52,12 @@ def command() -> list[str]:
 
 def _program() -> list[str]:
     if getattr(sys, "frozen", False):
-        # An AppImage runs from a folder that is gone after it.
-        return [os.environ.get("APPIMAGE") or sys.executable]
+        # An AppImage runs from a folder that is gone after it, and an update from one that the next update takes away.
+        program = os.environ.get("APPIMAGE") or os.environ.get("MARTLIVE_BASE") or sys.executable
+        if sys.platform == "win32":
+            # The other one opens a terminal.
+            program = str(PureWindowsPath(program).with_name("MartLiveApp.exe"))
+        return [program]
     script = Path(sys.argv[0])
     if script.stem == "martlive" and script.is_file():
         return [str(script.absolute())]

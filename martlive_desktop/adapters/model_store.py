@@ -15,20 +15,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
 
 from martlive_desktop.adapters.resource_files import manifest_path
-from martlive_desktop.core.errors import DownloadInterrupted, MartLiveError, ModelDamaged, ModelMissing, UsageError
+from martlive_desktop.core.errors import (
+    DownloadDamaged,
+    DownloadInterrupted,
+    ModelDamaged,
+    ModelMissing,
+    UsageError,
+)
 from martlive_desktop.core.speech.guards import FULL_WINDOW, Window
 
 if TYPE_CHECKING:
-    import httpx
+    import threading
 
 HUB = "https://huggingface.co"
 READ_TIMEOUT_S = 30.0
 """A server that sends nothing for so long is taken for gone."""
-CONNECT_TIMEOUT_S = 10.0
-RESERVE_BYTES = 64 * 1024 * 1024
-"""Left free on the disk, so that a download never stops a session from being written."""
 BLOCK_BYTES = 256 * 1024
 
 _log = logging.getLogger(__name__)
@@ -52,6 +56,18 @@ class ModelState:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelSources:
+    """Where models come from beside installed packages and the hub, as the user says it."""
+
+    folders: tuple[Path, ...] = ()
+    """Each holds <name of the model>/<path of the file>; asked first, in their order."""
+    mirror: str = ""
+    """Address of a server whose files lie as in those folders; asked before the hub."""
+    proxy: str = ""
+    """Empty: the system's."""
+
+
+@dataclass(frozen=True, slots=True)
 class _File:
     path: str
     bytes: int
@@ -69,6 +85,15 @@ class _Build:
     @property
     def bytes(self) -> int:
         return sum(file.bytes for file in self.files)
+
+    @property
+    def key(self) -> str:
+        """8 hex digits that tell its bytes from those of another build."""
+        return hashlib.sha256("".join(file.sha256 for file in self.files).encode()).hexdigest()[:8]
+
+    def hub_url(self, hub: str) -> str:
+        """The address of the folder with its files."""
+        return f"{hub}/{self.repository}/resolve/{self.revision}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +136,17 @@ class ModelStore:
     The user's folder comes first, then installed Python packages. Any number of processes may share the folder.
     """
 
-    def __init__(self, folder: Path, manifest: Path | None = None, *, read_timeout_s: float = READ_TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        manifest: Path | None = None,
+        *,
+        sources: Callable[[], ModelSources] = ModelSources,
+        read_timeout_s: float = READ_TIMEOUT_S,
+    ) -> None:
+        """`sources` is asked whenever a model has to come from elsewhere."""
         self._folder = folder
+        self._sources = sources
         self._models = _read_manifest(manifest or manifest_path())
         self._read_timeout_s = read_timeout_s
 
@@ -133,7 +167,7 @@ class ModelStore:
         with self._lock(name):
             # Another process may have joined it while this one waited.
             copy = self._find(model)
-            return copy.folder or self._join(model, copy)
+            return copy.folder or self._join(model, copy, _ignore)
 
     def windows(self, name: str) -> tuple[Window, Window]:
         """How short a speech model's windows may be, for partials and for finals.
@@ -165,8 +199,8 @@ class ModelStore:
             ModelMissing: the user's folder holds nothing of it.
             MartLiveError: a program still uses it.
         """
-        self._model(name)
-        found = [path for path in (self._own(name), self._joining(name), self._arriving(name)) if path.exists()]
+        arriving = [self._arriving(name, build) for build in self._model(name).builds]
+        found = [path for path in (self._own(name), self._joining(name), *arriving) if path.exists()]
         if not found:
             raise ModelMissing(f"Your models folder holds no {name}; there is nothing to remove.", name=name)
         with self._lock(name):
@@ -174,18 +208,41 @@ class ModelStore:
                 shutil.rmtree(path)
             self._marker_path(name).unlink(missing_ok=True)
 
-    def pull(self, name: str, progress: Progress, base_url: str = HUB) -> Path:
-        """Bring a model to this computer: from installed packages, else by a download that can be resumed.
+    def pull(
+        self,
+        name: str,
+        progress: Progress,
+        base_url: str = HUB,
+        *,
+        folder: Path | None = None,
+        stop: threading.Event | None = None,
+    ) -> Path:
+        """Bring a model to this computer: from packages, a folder, the mirror or the hub at `base_url`.
+
+        From `folder` alone where one is named. A download can be resumed; `stop` ends it, from any thread.
 
         Raises:
             UsageError: there is no model of this name.
-            DownloadInterrupted: the connection was lost twice; what arrived is kept for the next try.
-            ModelDamaged: the server sends other bytes than the manifest names.
+            ModelMissing: `folder` does not hold it, or no server is known to have it.
+            ModelDamaged: what `folder` holds has wrong bytes.
+            DownloadInterrupted: no server gave all of it, or it was stopped; what arrived is kept for the next try.
+            DownloadDamaged: the servers send other bytes than the manifest names.
             MartLiveError: the disk is full or the folder cannot be written.
         """
         model = self._model(name)
-        with self._lock(name):
-            return self._from_here(model, progress) or self._download(model, progress, base_url)
+        note = _stoppable(progress, name, stop)
+        with self._lock(name, stop):
+            if folder is not None:
+                return self._from_folder(model, folder, note)
+            if here := self._from_here(model, note):
+                return here
+            sources = self._sources()
+            for one in sources.folders:
+                try:
+                    return self._from_folder(model, one, note)
+                except (ModelMissing, ModelDamaged) as exc:
+                    _log.info("a folder does not give a model", extra={"model": name, "reason": str(exc)})
+            return self._download(model, _rising(progress), sources, base_url, stop)
 
     def _model(self, name: str) -> _Model:
         model = self._models.get(name)
@@ -237,6 +294,8 @@ class ModelStore:
             for file in copy.build.files:
                 if _digest(copy.pieces[file.path]) != file.sha256:
                     raise _damaged(model.name, file.path)
+        except _Unreadable as exc:
+            raise _damaged(model.name, exc.piece.name) from exc
         except OSError as exc:
             raise _damaged(model.name, str(exc.filename)) from exc
         self._write_marker(model.name, marker)
@@ -248,21 +307,34 @@ class ModelStore:
         except OSError:
             _log.warning("The check of a model is not remembered, so it is checked at every start", exc_info=True)
 
-    def _join(self, model: _Model, copy: _Copy) -> Path:
+    def _join(self, model: _Model, copy: _Copy, progress: Progress) -> Path:
         """Make a ready folder of the pieces; it appears under its name at once and complete."""
+        from martlive_desktop.adapters.download import need_space
+
         joining = self._joining(model.name)
         if joining.exists():
             shutil.rmtree(joining)
-        self._need_space(model.name, copy.build.bytes)
+        need_space(model.name, self._folder, copy.build.bytes)
         joining.mkdir()
-        for file in copy.build.files:
-            with (joining / file.path).open("wb") as target:
-                digest = _digest(copy.pieces[file.path], target)
-                _sync(target)
-            if digest != file.sha256:
-                shutil.rmtree(joining)
-                raise _damaged(model.name, file.path)
-        return self._publish(model, copy.build, joining)
+        done = 0
+        try:
+            for file in copy.build.files:
+                (joining / file.path).parent.mkdir(parents=True, exist_ok=True)
+                with (joining / file.path).open("wb") as target:
+                    digest = hashlib.sha256()
+                    for block in _blocks(copy.pieces[file.path]):
+                        digest.update(block)
+                        done += target.write(block)
+                        progress(min(done, copy.build.bytes), copy.build.bytes)
+                    _sync(target)
+                if digest.hexdigest() != file.sha256:
+                    raise _damaged(model.name, file.path)
+            return self._publish(model, copy.build, joining)
+        except _Unreadable as exc:
+            raise _damaged(model.name, exc.piece.name) from exc
+        finally:
+            # A disk that filled up on the way gets its room back.
+            shutil.rmtree(joining, ignore_errors=True)
 
     def _publish(self, model: _Model, build: _Build, ready: Path) -> Path:
         """Give a folder whose files are checked its name."""
@@ -278,7 +350,7 @@ class ModelStore:
         for copy in self._copies(model):
             try:
                 if copy.folder is None:
-                    folder = self._join(model, copy)
+                    folder = self._join(model, copy, progress)
                 else:
                     self._check(model, copy)
                     folder = copy.folder
@@ -291,42 +363,79 @@ class ModelStore:
             return folder
         return None
 
-    def _download(self, model: _Model, progress: Progress, base_url: str) -> Path:
-        import httpx
+    def _from_folder(self, model: _Model, folder: Path, progress: Progress) -> Path:
+        """Copy a model out of a folder, which may also be the model's own."""
+        damaged = ""
+        for place in (folder / model.name, folder):
+            for build in model.builds:
+                copy = _own_copy(build, place)
+                if copy.wrong_sizes():
+                    continue
+                try:
+                    return self._join(model, copy, progress)
+                except ModelDamaged as exc:
+                    damaged = exc.file
+        if damaged:
+            raise ModelDamaged(
+                f"The folder {folder} has wrong bytes in {damaged} of {model.name}; copy that file there anew.",
+                name=model.name,
+                file=damaged,
+            )
+        raise ModelMissing(
+            f"The folder {folder} does not hold {model.name}; choose one that has a folder {model.name} with its files.",
+            name=model.name,
+        )
 
-        build = next((build for build in model.builds if build.repository), None)
-        if build is None:
-            raise ModelMissing(f"The model {model.name} comes only in Python packages.", name=model.name)
-        arriving = self._arriving(model.name)
-        arriving.mkdir(exist_ok=True)
-        kept = sum(path.stat().st_size for path in arriving.iterdir())
-        self._need_space(model.name, build.bytes - kept)
-        timeout = httpx.Timeout(self._read_timeout_s, connect=CONNECT_TIMEOUT_S)
-        # Ranges count the bytes of the file, not those of a compressed answer.
-        headers = {"Accept-Encoding": "identity"}
-        with httpx.Client(timeout=timeout, headers=headers, follow_redirects=True) as client:
-            _Download(client, model.name, build, base_url, arriving, progress).run()
-        return self._publish(model, build, arriving)
+    def _download(
+        self, model: _Model, progress: Progress, sources: ModelSources, hub: str, stop: threading.Event | None
+    ) -> Path:
+        from martlive_desktop.adapters.download import Wanted, fetch_all, open_client
 
-    def _need_space(self, name: str, needed: int) -> None:
-        if shutil.disk_usage(self._folder).free < needed + RESERVE_BYTES:
-            raise _no_space(name, self._folder, needed)
+        offers = _offers(model, sources.mirror, hub)
+        if not offers:
+            raise ModelMissing(
+                f"No server is known that has {model.name}; name a mirror in the settings, or fetch it from a folder.",
+                name=model.name,
+            )
+        failures: list[tuple[int, DownloadInterrupted | DownloadDamaged]] = []
+        with open_client(sources.proxy, read_timeout_s=self._read_timeout_s) as client:
+            for build, place in offers:
+                arriving = self._arriving(model.name, build)
+                wanted = [
+                    Wanted((f"{place}/{quote(file.path)}",), arriving / file.path, file.bytes, file.sha256, model.name)
+                    for file in build.files
+                ]
+                try:
+                    fetch_all(wanted, progress, client=client, read_timeout_s=self._read_timeout_s, stop=stop)
+                except (DownloadInterrupted, DownloadDamaged) as exc:
+                    failures.append((_bytes_in(arriving), exc))
+                    if stop is not None and stop.is_set():
+                        break
+                else:
+                    folder = self._publish(model, build, arriving)
+                    self._forget_arriving(model)
+                    return folder
+        # Of the place that had most of it; the others may never have heard of this model.
+        raise max(failures, key=lambda failure: failure[0])[1]
+
+    def _forget_arriving(self, model: _Model) -> None:
+        for build in model.builds:
+            shutil.rmtree(self._arriving(model.name, build), ignore_errors=True)
 
     @contextmanager
-    def _lock(self, name: str) -> Iterator[None]:
+    def _lock(self, name: str, stop: threading.Event | None = None) -> Iterator[None]:
         """One process at a time changes a model; the trouble of writing becomes one sentence."""
-        import filelock
+        from martlive_desktop.adapters.download import held, no_space, unwritable
 
+        check = _stoppable(_ignore, name, stop)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            with filelock.FileLock(self._folder / f"{name}.lock"):
+            with held(self._folder / f"{name}.lock", lambda: check(0, 0)):
                 yield
         except OSError as exc:
             if exc.errno == errno.ENOSPC:
-                raise _no_space(name, self._folder, self._models[name].builds[0].bytes) from exc
-            raise MartLiveError(
-                f"MartLive cannot change {exc.filename or self._folder}: close other programs that use it and allow writing."
-            ) from exc
+                raise no_space(name, self._folder, self._models[name].builds[0].bytes) from exc
+            raise unwritable(exc, self._folder) from exc
 
     def _own(self, name: str) -> Path:
         return self._folder / name
@@ -334,87 +443,58 @@ class ModelStore:
     def _joining(self, name: str) -> Path:
         return self._folder / f"{name}.joining"
 
-    def _arriving(self, name: str) -> Path:
-        return self._folder / f"{name}.part"
+    def _arriving(self, name: str, build: _Build) -> Path:
+        """Where a build's files lie while they come; another build's bytes would be no beginning of them."""
+        return self._folder / f"{name}.{build.key}.part"
 
     def _marker_path(self, name: str) -> Path:
         return self._folder / f"{name}.checked.json"
 
 
-class _Download:
-    """A build on its way into `folder`; what arrived stays there when the way breaks."""
+class _Unreadable(Exception):
+    """A piece of a model that is there but does not give its bytes."""
 
-    def __init__(
-        self, client: httpx.Client, name: str, build: _Build, base_url: str, folder: Path, progress: Progress
-    ) -> None:
-        self._client = client
-        self._name = name
-        self._build = build
-        self._url = f"{base_url}/{build.repository}/resolve/{build.revision}"
-        self._folder = folder
-        self._progress = progress
-        self._done = 0
+    def __init__(self, piece: Path) -> None:
+        super().__init__(str(piece))
+        self.piece = piece
 
-    def run(self) -> None:
-        for file in self._build.files:
-            self._fetch(file)
-            self._done += file.bytes
-            self._progress(self._done, self._build.bytes)
 
-    def _fetch(self, file: _File) -> None:
-        """Bring one file, with a second try where the connection is lost."""
-        import httpx
+def _offers(model: _Model, mirror: str, hub: str) -> list[tuple[_Build, str]]:
+    """The builds that servers may have and where, the best first; what one server began another one goes on with."""
+    on_mirror = [(build, f"{mirror}/{quote(model.name)}") for build in model.builds if mirror]
+    return on_mirror + [(build, build.hub_url(hub)) for build in model.builds if build.repository]
 
-        target = self._folder / file.path
-        lost: httpx.RequestError | None = None
-        for _ in range(2):
-            try:
-                self._continue(file, target)
-            except httpx.RequestError as exc:
-                lost = exc
-            if _length((target,)) >= file.bytes:
-                break
-        else:
-            raise DownloadInterrupted(
-                f"The download of {self._name} was interrupted; run `martlive models pull {self._name}` again, "
-                "it goes on where it stopped.",
-                url=f"{self._url}/{file.path}",
-            ) from lost
-        if _digest((target,)) != file.sha256:
-            target.unlink()
-            raise ModelDamaged(
-                f"The download of {self._name} brought wrong bytes ({file.path}), which are deleted; "
-                f"run `martlive models pull {self._name}` again.",
-                name=self._name,
-                file=file.path,
-            )
 
-    def _continue(self, file: _File, target: Path) -> None:
-        """Ask for what is still missing of a file, and take what comes."""
-        have = max(_length((target,)), 0)
-        if have >= file.bytes > 0:
-            return
-        url = f"{self._url}/{file.path}"
-        with self._client.stream("GET", url, headers={"Range": f"bytes={have}-"} if have else {}) as answer:
-            is_rest = answer.headers.get("Content-Range", "").startswith(f"bytes {have}-")
-            if answer.status_code == 416 or (answer.status_code == 206 and not is_rest):
-                # What is kept is not the beginning of the server's file.
-                target.unlink()
-                return
-            if not answer.is_success:
-                raise DownloadInterrupted(
-                    f"The server does not give {self._name} (status {answer.status_code}); "
-                    f"run `martlive models pull {self._name}` later.",
-                    url=url,
-                )
-            have = have if is_rest else 0
-            with target.open("ab" if is_rest else "wb") as file_on_disk:
-                for block in answer.iter_bytes():
-                    have += file_on_disk.write(block)
-                    if have > file.bytes:
-                        break
-                    self._progress(self._done + have, self._build.bytes)
-                _sync(file_on_disk)
+def _bytes_in(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _ignore(done: int, total: int) -> None:
+    """A progress that nobody watches."""
+
+
+def _rising(progress: Progress) -> Progress:
+    """A progress that never goes back, also where the next server begins anew."""
+    most = 0
+
+    def note(done: int, total: int) -> None:
+        nonlocal most
+        most = min(max(most, done), total)
+        progress(most, total)
+
+    return note
+
+
+def _stoppable(progress: Progress, name: str, stop: threading.Event | None) -> Progress:
+    """A progress that ends what it tells of once `stop` is set."""
+
+    def note(done: int, total: int) -> None:
+        if stop is not None and stop.is_set():
+            sentence = f"The download of {name} was stopped; what arrived is kept for the next try."
+            raise DownloadInterrupted(sentence, url="")
+        progress(done, total)
+
+    return note
 
 
 def _read_manifest(path: Path) -> dict[str, _Model]:
@@ -474,16 +554,27 @@ def _length(pieces: tuple[Path, ...]) -> int:
         return -1
 
 
-def _digest(pieces: tuple[Path, ...], copy_to: IO[bytes] | None = None) -> str:
-    """The SHA-256 of the pieces' bytes in a row, which are written to `copy_to` on the way."""
+def _digest(pieces: tuple[Path, ...]) -> str:
+    """The SHA-256 of the pieces' bytes in a row."""
     digest = hashlib.sha256()
-    for piece in pieces:
-        with piece.open("rb") as source:
-            while block := source.read(BLOCK_BYTES):
-                digest.update(block)
-                if copy_to is not None:
-                    copy_to.write(block)
+    for block in _blocks(pieces):
+        digest.update(block)
     return digest.hexdigest()
+
+
+def _blocks(pieces: tuple[Path, ...]) -> Iterator[bytes]:
+    """The pieces' bytes in a row.
+
+    Raises:
+        _Unreadable: a stick was pulled out, or a disk fails.
+    """
+    for piece in pieces:
+        try:
+            with piece.open("rb") as source:
+                while block := source.read(BLOCK_BYTES):
+                    yield block
+        except OSError as exc:
+            raise _Unreadable(piece) from exc
 
 
 def _sync(file: IO[bytes]) -> None:
@@ -502,7 +593,3 @@ def _damaged(name: str, file: str) -> ModelDamaged:
     return ModelDamaged(
         f"The model {name} is damaged ({file}); run `martlive models pull {name}`.", name=name, file=file
     )
-
-
-def _no_space(name: str, folder: Path, needed: int) -> MartLiveError:
-    return MartLiveError(f"The disk has no room for {name}: free {needed / 1e6:.0f} MB for {folder} and try again.")

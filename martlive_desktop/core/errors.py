@@ -11,6 +11,9 @@ Each says in one sentence what to do, in words for the user; facts are fields.
     |-- ModelMissing            name
     |-- ModelDamaged            name, file
     |-- DownloadInterrupted     url
+    |-- DownloadDamaged         url
+    |-- ComponentMissing        name: libraries for a graphics card that are not on this computer
+    |-- ComponentDamaged        name, file
     |-- RecogniserUnavailable
     |-- ScreenUnavailable       what is to be watched cannot be seen
     |-- ObsUnavailable          OBS does not run, or does not let MartLive look
@@ -21,6 +24,8 @@ Each says in one sentence what to do, in words for the user; facts are fields.
     |-- RemoteError             the remote coach
     |   |-- RemoteRefused       status, problem, is_retryable, retry_after_s: it answers, and says no
     |   `-- RemoteUnavailable   step: it does not answer, or not as expected
+    |-- UpdateUnavailable       there is no place to update from, it does not answer, or another update runs
+    |-- UpdateRefused           what it offers cannot be trusted, or does not work here; nothing was changed
     `-- AlreadyRunning
 """
 
@@ -105,6 +110,31 @@ class DownloadInterrupted(MartLiveError):
         self.url = url
 
 
+class DownloadDamaged(MartLiveError):
+    """A download whose bytes are not those that were wanted; they are deleted."""
+
+    def __init__(self, sentence: str, *, url: str) -> None:
+        super().__init__(sentence)
+        self.url = url
+
+
+class ComponentMissing(MartLiveError):
+    """A component that is not on this computer."""
+
+    def __init__(self, sentence: str, *, name: str) -> None:
+        super().__init__(sentence)
+        self.name = name
+
+
+class ComponentDamaged(MartLiveError):
+    """A component's archive or file that is not what it must be."""
+
+    def __init__(self, sentence: str, *, name: str, file: str) -> None:
+        super().__init__(sentence)
+        self.name = name
+        self.file = file
+
+
 class RecogniserUnavailable(MartLiveError):
     """The speech recogniser keeps stopping."""
 
@@ -175,6 +205,14 @@ class RemoteUnavailable(RemoteError):
         super().__init__(sentence)
         self.step = step
         """What failed: `address`, `tls`, `version`, `time`, or `rest` while it is left alone for a moment."""
+
+
+class UpdateUnavailable(MartLiveError):
+    """There is no place to update from, it does not answer, or another update runs."""
+
+
+class UpdateRefused(MartLiveError):
+    """What is offered as an update cannot be trusted, or does not work on this computer; nothing was changed."""
 
 
 class AlreadyRunning(MartLiveError):

@@ -276,6 +276,7 @@ class Status:
             ("screen", "picture"),
             ("sound", "lost"),
             ("store", "lost"),
+            ("writer", "device"),
         }
 
 

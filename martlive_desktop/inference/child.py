@@ -56,8 +56,8 @@ class Child(Generic[C]):
         self.pid: int | None = None
         """The process that runs now."""
 
-    def start(self, load_timeout_s: float, most_bytes: int) -> None:
-        """Start the process and wait until it says that it is ready; raises what `receive` does."""
+    def start(self, load_timeout_s: float, most_bytes: int) -> bytes:
+        """Start the process and wait for what it says when it is ready; raises what `receive` does."""
         self._pipe, theirs = self._context.Pipe()
         process = self._context.Process(target=self._target, args=(theirs, self._config), name=self._name, daemon=True)
         with _uninterrupted():
@@ -65,7 +65,11 @@ class Child(Generic[C]):
         theirs.close()
         self._process = process
         self.pid = process.pid
-        self.receive(load_timeout_s, most_bytes)
+        return self.receive(load_timeout_s, most_bytes)
+
+    def use(self, config: C) -> None:
+        """Give the next process another configuration."""
+        self._config = config
 
     def send(self, question: object) -> None:
         """Ask.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import importlib.util
 import logging
+import os
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
@@ -76,14 +77,41 @@ def largest_that_fits(folders: Sequence[Path], free_bytes: int) -> Path | None:
     return max(fitting, key=lambda folder: by_size[folder], default=None)
 
 
-def load_cuda_libraries() -> None:
-    """Load the libraries that the extra `cuda` installs: the system does not look for them there."""
+def load_cuda_libraries(folder: Path | None = None) -> None:
+    """Load the libraries of the component in `folder`, else those of the extra `cuda`: the system does not look there."""
     spec = importlib.util.find_spec("nvidia")
-    for place in (spec.submodule_search_locations or ()) if spec else ():
-        for library in sorted([*Path(place).glob("cu*/lib/*.so.*"), *Path(place).glob("cu*/bin/*.dll")]):
-            # What is really missing is what the probe stumbles over.
-            with contextlib.suppress(OSError):
-                ctypes.CDLL(str(library), ctypes.RTLD_GLOBAL)
+    places = (spec.submodule_search_locations or ()) if spec else ()
+    found = [
+        path for place in places for path in (*Path(place).glob("cu*/lib/*.so.*"), *Path(place).glob("cu*/bin/*.dll"))
+    ]
+    # One that was removed since then is as good as none.
+    if folder is not None and folder.is_dir():
+        found = [*folder.glob("*.so*"), *folder.glob("*.dll")]
+        if sys.platform == "win32":
+            # CUDA's libraries look for each other while they run, by name.
+            os.add_dll_directory(str(folder))
+    load_libraries(sorted(found))
+
+
+def load_libraries(paths: Sequence[Path]) -> list[Path]:
+    """Load shared libraries, each after those that it needs, and give those that cannot be."""
+    waiting = list(paths)
+    while waiting:
+        failed = [path for path in waiting if not _loads(path)]
+        # What is really missing is what the probe stumbles over.
+        if len(failed) == len(waiting):
+            break
+        waiting = failed
+    return waiting
+
+
+def _loads(path: Path) -> bool:
+    try:
+        ctypes.CDLL(str(path), ctypes.RTLD_GLOBAL)
+    except OSError as exc:
+        log.info("library not loaded", extra={"library": path.name, "reason": str(exc)})
+        return False
+    return True
 
 
 class OnBestDevice:
@@ -93,7 +121,12 @@ class OnBestDevice:
     """
 
     def __init__(
-        self, load: Callable[[Device], SpeechModel], *, wish: DeviceWish, tell: Callable[[Device, str], None]
+        self,
+        load: Callable[[Device], SpeechModel],
+        *,
+        wish: DeviceWish,
+        tell: Callable[[Device, str], None],
+        libraries: Path | None = None,
     ) -> None:
         """Load the model where it works.
 
@@ -101,6 +134,7 @@ class OnBestDevice:
             load: gives the model on a device.
             wish: what the user wants; `auto` is a graphics card where there is one.
             tell: hears what will be tried before it is, and of a failure with a sentence for the user.
+            libraries: the folder of CUDA's libraries; None: those that are installed.
         """
         self._load = load
         self._tell = tell
@@ -114,7 +148,7 @@ class OnBestDevice:
         # A library that is missing may end the whole process.
         tell("cuda", "")
         try:
-            load_cuda_libraries()
+            load_cuda_libraries(libraries)
             self._model = load("cuda")
             self._model.final(np.zeros(RATE_HZ, np.int16), ())
         except (RuntimeError, ValueError) as exc:
@@ -158,7 +192,11 @@ class OnBestDevice:
 def failure_sentence(reason: str) -> str:
     """What CTranslate2's `reason` means to the user."""
     if missing := _MISSING.search(reason):
-        what = f"The graphics card cannot be used without {missing[1]} (in `pip install martlive[cuda]`)"
+        # Nobody installs a package into a program that brings its own Python.
+        source = (
+            "martlive components fetch speech-cuda" if getattr(sys, "frozen", False) else "pip install martlive[cuda]"
+        )
+        what = f"The graphics card cannot be used without {missing[1]} (in `{source}`)"
     elif "out of memory" in reason:
         what = "The graphics card has too little free memory"
     else:

@@ -71,6 +71,8 @@ class RecogniserConfig:
     """What the show is about, to be written as the plan does."""
     memo: Path | None = None
     """Where every decode is remembered, and looked up first."""
+    cuda_libraries: Path | None = None
+    """The folder of a component; None: what is installed is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,10 @@ def _load(pipe: Connection, config: RecogniserConfig, state: RecogniserState | N
         return load(by_path[best] if best else config.model, device)
 
     model = OnBestDevice(
-        load_main, wish=config.device, tell=lambda device, sentence: pipe.send(RunsOn(device, sentence))
+        load_main,
+        wish=config.device,
+        tell=lambda device, sentence: pipe.send(RunsOn(device, sentence)),
+        libraries=config.cuda_libraries,
     )
     small = functools.cache(functools.partial(load, config.small_model)) if config.small_model else None
     return Recogniser(SileroVad(), model, small=small, pace=config.pace, language=config.language, state=state)

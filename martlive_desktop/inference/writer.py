@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import queue
 import threading
@@ -23,12 +24,17 @@ log = logging.getLogger(__name__)
 LOAD_TIMEOUT_S = 60.0
 """A cold disk and a model of 4 GB."""
 
+NO_CARD = "The graphics card does not work for tips – the processor goes on."
+
 MOST_BYTES = 4096
 """Of an answer; a process that says more has gone wrong."""
 
 
 class SupervisedWriter:
-    """A `TipWriter` in a child process; a question that has waited too long is not asked."""
+    """A `TipWriter` in a child process; a question that has waited too long is not asked.
+
+    A process that ends while it uses libraries for a graphics card is started again without them.
+    """
 
     def __init__(
         self,
@@ -37,14 +43,27 @@ class SupervisedWriter:
         target: Callable[[Connection, llama.WriterConfig], None] = llama.main,
         deadline_s: float = DEADLINE_MS / 1000,
         on_exchange: Callable[[str, str], None] | None = None,
+        on_trouble: Callable[[str], None] | None = None,
     ) -> None:
-        """Start the process. `target` runs in it; `on_exchange` gets every prompt with its answer."""
+        """Start the process.
+
+        Args:
+            config: what the process needs to know.
+            target: runs in it.
+            deadline_s: the longest that a question may wait for its answer.
+            on_exchange: gets every prompt with its answer.
+            on_trouble: hears, once and in a thread of this writer, that the graphics card does not work.
+        """
+        self._config = config
         self._deadline_s = deadline_s
         self._on_exchange = on_exchange
+        self._on_trouble = on_trouble
         self._asked: queue.SimpleQueue[tuple[DraftRequest, Callable[[str], None], float] | None] = queue.SimpleQueue()
         self._closing = threading.Event()
         self._child = Child(target, config, name="martlive-writer", closing=self._closing)
         self._ready = threading.Event()
+        self.card = ""
+        """The graphics card that is used now; empty: none."""
         self.starts = 0
         """How often the process was started."""
         self._thread = threading.Thread(target=self._work, name="writer-supervisor")
@@ -74,17 +93,26 @@ class SupervisedWriter:
             answers = 0
             try:
                 self.starts += 1
-                self._child.start(LOAD_TIMEOUT_S, MOST_BYTES)
+                self.card = self._child.start(LOAD_TIMEOUT_S, MOST_BYTES).decode(errors="replace")
                 self._ready.set()
                 while (asked := self._asked.get()) is not None:
                     self._answer(*asked)
                     answers += 1
             except (EOFError, OSError, TimeoutError):
                 log.warning("writer process ended", extra={"answers": answers})
-                fruitless = 0 if answers else fruitless + 1
+                if self._config.libraries is not None and not self._closing.is_set():
+                    self._keep_to_processor()
+                else:
+                    fruitless = 0 if answers else fruitless + 1
             finally:
                 self._ready.clear()
                 self._child.stop()
+
+    def _keep_to_processor(self) -> None:
+        self._config = dataclasses.replace(self._config, libraries=None, gpu_layers=0)
+        self._child.use(self._config)
+        if self._on_trouble:
+            self._on_trouble(NO_CARD)
 
     def _answer(self, request: DraftRequest, tell: Callable[[str], None], end_s: float) -> None:
         left_s = end_s - time.monotonic()

@@ -72,6 +72,7 @@ class FirstRun(QWidget):
     settings_requested = Signal()
     model_fetched = Signal(str)
     model_stopped = Signal(str)
+    models_folder_chosen = Signal(str)
     obs_sought = Signal()
     password_given = Signal(str)
     source_requested = Signal()
@@ -201,6 +202,7 @@ class FirstRun(QWidget):
 
     def _models(self) -> ModelsPage:
         page = ModelsPage(self._look)
+        page.folder_chosen.connect(self.models_folder_chosen)
         page.model_fetched.connect(self.model_fetched)
         page.model_stopped.connect(self.model_stopped)
         return page

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from martlive_desktop.ui.first_run_pages import Page
 from martlive_desktop.ui.first_run_parts import Advice, ModelFetch, card
 from martlive_desktop.ui.formats import size_text
-from martlive_desktop.ui.window_style import GRID_PX, HEADING_PX, SMALL_PX, words
+from martlive_desktop.ui.window_style import GRID_PX, HEADING_PX, SMALL_PX, TEXT_PX, words
 
 if TYPE_CHECKING:
     from martlive_desktop.ui.first_run_state import FirstRunState, ModelLine
@@ -23,6 +23,8 @@ class ModelsPage(Page):
 
     model_fetched = Signal(str)
     model_stopped = Signal(str)
+    folder_chosen = Signal(str)
+    """The models that are missing may lie there."""
 
     def __init__(self, look: Look) -> None:
         super().__init__(
@@ -34,6 +36,8 @@ class ModelsPage(Page):
         self._list = QVBoxLayout()
         self._list.setSpacing(round(look.px(1.5 * GRID_PX)))
         self.column.addLayout(self._list)
+        self._offline = self._folder_row(look)
+        self.column.addWidget(self._offline)
         self.column.addStretch(1)
 
     @override
@@ -46,8 +50,28 @@ class ModelsPage(Page):
                 self._list.addWidget(row)
                 row.show()
             self._rows[model.name].show_model(model)
+        self._offline.setVisible(any(model.stage == "missing" for model in state.models))
         speech = state.speech_model
         self.entry = self._rows[speech.name].fetch.entry if speech and speech.stage == "missing" else None
+
+    def _folder_row(self, look: Look) -> QWidget:
+        """Models need no internet where somebody has them already."""
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        choose = QPushButton(self.tr("Choose a folder…"))
+        choose.setFont(look.font(TEXT_PX))
+        choose.setProperty("quiet", True)  # noqa: FBT003 - Qt's signature
+        choose.clicked.connect(self._choose_folder)
+        hint = self.tr("You have them on a stick or in a shared folder? Then no internet is needed.")
+        choose.setAccessibleDescription(hint)
+        line.addWidget(words(look, hint, color=look.theme.text_dim, text_px=SMALL_PX), 1)
+        line.addWidget(choose)
+        return row
+
+    def _choose_folder(self) -> None:
+        if folder := QFileDialog.getExistingDirectory(self, self.tr("Choose the folder that has the models")):
+            self.folder_chosen.emit(folder)
 
 
 class ModelRow(QFrame):

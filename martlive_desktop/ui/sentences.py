@@ -67,20 +67,42 @@ SENTENCES: Final = (
         "Sentences",
         "The {task} model {name} is not on this computer; run `martlive models pull {name_again}`.",
     ),
-    QT_TRANSLATE_NOOP("Sentences", "The model {name} comes only in Python packages."),
     QT_TRANSLATE_NOOP(
-        "Sentences",
-        "The download of {name} was interrupted; run `martlive models pull {name_again}` again, it goes on "
-        "where it stopped.",
+        "Sentences", "No server is known that has {name}; name a mirror in the settings, or fetch it from a folder."
+    ),
+    QT_TRANSLATE_NOOP(
+        "Sentences", "The folder {folder} has wrong bytes in {file} of {name}; copy that file there anew."
     ),
     QT_TRANSLATE_NOOP(
         "Sentences",
-        "The download of {name} brought wrong bytes ({file}), which are deleted; run `martlive models pull "
-        "{name_again}` again.",
+        "The folder {folder} does not hold {name}; choose one that has a folder {name_again} with its files.",
     ),
     QT_TRANSLATE_NOOP(
+        "Sentences", "The proxy for downloads cannot be used; give one whose address begins with http:// or https://."
+    ),
+    QT_TRANSLATE_NOOP("Sentences", "The download of {name} was stopped; what arrived is kept for the next try."),
+    QT_TRANSLATE_NOOP(
+        "Sentences", "The proxy does not let {name} through; check the proxy for downloads and try again."
+    ),
+    QT_TRANSLATE_NOOP(
+        "Sentences", "The server of {name} cannot prove who it is; check the date of this computer and its network."
+    ),
+    QT_TRANSLATE_NOOP(
+        "Sentences", "The server sends {name} without encryption; tell whoever runs it, or use another one."
+    ),
+    QT_TRANSLATE_NOOP("Sentences", "The server gives {name} nowhere; try again later."),
+    QT_TRANSLATE_NOOP("Sentences", "The server does not give {name} (status {status}); try again later."),
+    QT_TRANSLATE_NOOP("Sentences", "The server is too busy for {name}; try again in {minutes} min."),
+    QT_TRANSLATE_NOOP(
+        "Sentences", "The network answers with a page in place of {name}; open a browser, sign in and try again."
+    ),
+    QT_TRANSLATE_NOOP(
+        "Sentences", "The server has another file in place of {name}; try again later or from another place."
+    ),
+    QT_TRANSLATE_NOOP("Sentences", "The download of {name} was interrupted; try again, it goes on where it stopped."),
+    QT_TRANSLATE_NOOP(
         "Sentences",
-        "The server does not give {name} (status {status}); run `martlive models pull {name_again}` later.",
+        "The download of {name} brought wrong bytes, which are deleted; try again later or from another place.",
     ),
     QT_TRANSLATE_NOOP(
         "Sentences",
@@ -320,6 +342,96 @@ SENTENCES: Final = (
     ),
     QT_TRANSLATE_NOOP("Sentences", "The report cannot be written to {path}: {problem}; make room there and try again."),
     QT_TRANSLATE_NOOP("Sentences", "No browser answered; open {path} yourself."),
+    # Libraries for graphics cards.
+    QT_TRANSLATE_NOOP(
+        "Sentences",
+        "The graphics card cannot be used without {library} (in `martlive components fetch speech-cuda`) – the processor goes on.",
+    ),
+    QT_TRANSLATE_NOOP("Sentences", "The graphics card does not work for tips – the processor goes on."),
+    QT_TRANSLATE_NOOP(
+        "Sentences",
+        "This MartLive has no place to fetch {name} from; set a mirror or an offline folder in the settings.",
+    ),
+    QT_TRANSLATE_NOOP("Sentences", "The file {path} is not the one that {name} needs; copy it anew."),
+    QT_TRANSLATE_NOOP(
+        "Sentences", "The component {name} is damaged ({file}); run `martlive components fetch {name_again}` again."
+    ),
+    QT_TRANSLATE_NOOP(
+        "Sentences", "The component {name} is not on this computer; run `martlive components fetch {name_again}`."
+    ),
+    QT_TRANSLATE_NOOP(
+        "Sentences", "Another program of MartLive is changing {name}; wait until it is done, then try again."
+    ),
+    QT_TRANSLATE_NOOP("Sentences", "This computer holds nothing of {name}; there is nothing to remove."),
+    QT_TRANSLATE_NOOP("Sentences", "MartLive knows no component {name}; it knows {names}."),
+    # Updates.
+    QT_TRANSLATE_NOOP("Sentences", "MartLive {version} is the newest."),
+    QT_TRANSLATE_NOOP("Sentences", "MartLive {running} is newer than what is offered ({version}); nothing to do."),
+    QT_TRANSLATE_NOOP("Sentences", "MartLive {version} is there: {size} MB to fetch."),
+    QT_TRANSLATE_NOOP("Sentences", "MartLive {version} is here; it starts the next time."),
+    QT_TRANSLATE_NOOP("Sentences", "MartLive {version} is here already; it starts the next time."),
+    QT_TRANSLATE_NOOP(
+        "Sentences",
+        "MartLive {version} did not work on this computer and is not fetched again; wait for the next one, or install it "
+        "by hand.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Sentences",
+        "MartLive {version} did not pass its self-test on this computer, so {running} goes on; wait for the next one.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Sentences",
+        "MartLive {version} did not start well, so the one from before runs again; nothing of yours is lost.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Sentences",
+        "MartLive {version} has no program for this computer, so nothing was changed; wait for the next one.",
+    ),
+    QT_TRANSLATE_NOOP("Sentences", "MartLive {version} is announced but not there yet; try again later."),
+    QT_TRANSLATE_NOOP("Sentences", "MartLive is being updated already; let that finish first."),
+    QT_TRANSLATE_NOOP(
+        "Sentences",
+        "This MartLive runs from Python and cannot replace itself; update it the way it came, as with "
+        "`pip install --upgrade martlive`.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Sentences",
+        "This build has no place to update from; install newer versions the way you installed this one.",
+    ),
+    QT_TRANSLATE_NOOP("Sentences", "{folder} does not say where updates are; install MartLive again."),
+    QT_TRANSLATE_NOOP("Sentences", "Updates must come from an address with https://; correct it in source.toml."),
+    QT_TRANSLATE_NOOP("Sentences", "There are no updates for this kind of computer ({platform})."),
+    QT_TRANSLATE_NOOP(
+        "Sentences",
+        "What {host} says of updates is out of date, so nothing was changed; check this computer's clock, or try again in "
+        "some days.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Sentences",
+        "{host} offers an older state than before, as an attacker would, so nothing was changed; try again in some days.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Sentences",
+        "What {host} offers is not signed by those who make MartLive, so nothing was changed; try again in another "
+        "network, or install by hand.",
+    ),
+    QT_TRANSLATE_NOOP("Sentences", "{host} does not have what it should (status {status}); try again later."),
+    QT_TRANSLATE_NOOP(
+        "Sentences",
+        "Updates cannot be asked for at {host}; check the connection, and the proxy in the settings.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "Sentences",
+        "This update describes itself wrongly ({what}), so nothing was changed; wait for the next one, or install "
+        "MartLive by hand.",
+    ),
+    QT_TRANSLATE_NOOP("Sentences", "{name} is far too long for what it should be, so nothing was changed."),
+    QT_TRANSLATE_NOOP(
+        "Sentences",
+        "A file of MartLive {version} is not what was signed ({path}), so nothing was changed; try again later.",
+    ),
+    QT_TRANSLATE_NOOP("Sentences", "The disk has no room for the update: free {size} MB for {folder} and try again."),
+    QT_TRANSLATE_NOOP("Sentences", "The update was stopped; it goes on where it was when you fetch it again."),
 )
 """Every sentence that they give to be shown; `{name}` stands for what they put into it, which is another one of them or kept as it is."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QLocale, QPointF, Qt, Signal
@@ -428,6 +429,24 @@ class ElsewhereControl(Control):
     def name(self, label: str, description: str) -> None:
         self.button.setAccessibleName(f"{label}: {self.button.text()}")
         self.button.setAccessibleDescription(description)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a button does now, and how things stand beneath it."""
+
+    button: str
+    sentence: str
+
+
+class OfferControl(ElsewhereControl):
+    """A button that does something else as things go on; its value is an `Offer`."""
+
+    @override
+    def show_value(self, value: Any) -> None:
+        offer = value or Offer("", "")
+        self.button.setText(offer.button)
+        super().show_value(offer.sentence)
 
 
 class PasswordControl(Control):

@@ -110,6 +110,7 @@ PAGES: tuple[Page, ...] = (
                     "recogniser.small_model",
                     "recogniser.pace",
                     "recogniser.device",
+                    "@component.speech",
                     "recogniser.largest_on_gpu",
                     "recogniser.threads",
                 ),
@@ -241,6 +242,12 @@ PAGES: tuple[Page, ...] = (
         (
             Section(
                 QT_TRANSLATE_NOOP("Settings", "MartLive"), ("app.language", "@autostart", "show.plan", "app.first_run")
+            ),
+            Section(QT_TRANSLATE_NOOP("Settings", "Updates"), ("updates.check_at_start", "@updates.check")),
+            Section(
+                QT_TRANSLATE_NOOP("Settings", "Downloads"),
+                ("downloads.mirror", "downloads.offline_folder", "downloads.proxy"),
+                is_folded=True,
             ),
         ),
     ),

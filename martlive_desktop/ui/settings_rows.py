@@ -20,6 +20,7 @@ from martlive_desktop.ui.settings_controls import (
     ListControl,
     NameControl,
     NumberControl,
+    OfferControl,
     PasswordControl,
     TickControl,
     TicksControl,
@@ -231,6 +232,8 @@ def _extra(look: Look, field: str) -> Control:
         return PasswordControl(look)
     if field in ("@obs.connect", "@remote.check"):
         return ElsewhereControl(look, spoken(CONNECT if field == "@obs.connect" else TEST))
+    if field in ("@component.speech", "@updates.check"):
+        return OfferControl(look, "")
     return TickControl(look)
 
 

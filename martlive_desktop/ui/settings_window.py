@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from martlive_desktop.core.hotkeys import Combination
+    from martlive_desktop.ui.settings_controls import Offer
     from martlive_desktop.ui.settings_pages import Page, Section
     from martlive_desktop.ui.theme import Look
 
@@ -136,6 +137,10 @@ class SettingsWindow(QWidget):
     obs_connect_requested = Signal()
     remote_key_kept = Signal(str)
     remote_check_requested = Signal()
+    component_pressed = Signal()
+    """The button of the component for speech: it does what its `Offer` says."""
+    update_pressed = Signal()
+    """The button of the updates: it does what its `Offer` says."""
     autostart_chosen = Signal(bool)
     hotkeys_recording = Signal(bool)
     """While it is on, no key may do its action, or it could not be pressed here."""
@@ -159,6 +164,8 @@ class SettingsWindow(QWidget):
         self._drafts: dict[str, str] = {}
         self._taken: frozenset[str] = frozenset()
         self._states: dict[str, Any] = {}
+        self._absent = {"@component.speech"}
+        """What has no row on this computer."""
         self._rows: dict[str, list[Row]] = {}
         self._root: QWidget | None = None
         self.setWindowTitle("MartLive – " + self.tr("Settings"))
@@ -188,9 +195,12 @@ class SettingsWindow(QWidget):
 
     def show_look(self, look: Look) -> None:
         """Show the same page in another look."""
+        self._build_again(window_look(look))
+
+    def _build_again(self, look: Look) -> None:
         page, search, field = self._list.currentRow(), self._search.text(), self._focused_field()
         scrolled = self._page_area().verticalScrollBar().value()
-        self._build(window_look(look))
+        self._build(look)
         self._list.setCurrentRow(page)
         self._search.setText(search)
         self._page_area().verticalScrollBar().setValue(scrolled)
@@ -213,6 +223,24 @@ class SettingsWindow(QWidget):
         """Say how things stand with the remote coach."""
         self._show_state("@remote.check", sentence)
 
+    def show_component(self, offer: Offer | None) -> None:
+        """Say how things stand with the component for speech; None: it is of no use on this computer."""
+        field = "@component.speech"
+        is_absent = field in self._absent
+        self._absent = self._absent - {field} if offer else self._absent | {field}
+        self._show_state(field, offer)
+        if is_absent != (offer is None) and self._is_filled(field):
+            self._build_again(self._look)
+
+    def _is_filled(self, field: str) -> bool:
+        """Whether the page of `field` has its rows."""
+        areas = (self._stack.widget(i) for i, page in enumerate(PAGES) if field in page.fields)
+        return any(isinstance(area, QScrollArea) and area.widget() is not None for area in areas)
+
+    def show_update(self, offer: Offer) -> None:
+        """Say how things stand with updates."""
+        self._show_state("@updates.check", offer)
+
     def show_capture_state(self, sentence: str) -> None:
         """Say whether recordings really leave the overlay out."""
         self._show_state("overlay.hide_from_capture", sentence)
@@ -230,7 +258,7 @@ class SettingsWindow(QWidget):
         """Open the page of `field` and give that setting the keyboard."""
         for i, page in enumerate(PAGES):
             for section in page.sections:
-                if field in section.fields:
+                if field in section.fields and field not in self._absent:
                     self._search.clear()
                     self._list.setCurrentRow(i)
                     if section.is_folded:
@@ -418,7 +446,7 @@ class SettingsWindow(QWidget):
         return card
 
     def _add_rows(self, column: QVBoxLayout, section: Section) -> None:
-        for i, field in enumerate(section.fields):
+        for i, field in enumerate(field for field in section.fields if field not in self._absent):
             if i:
                 column.addWidget(rule(self._look))
             column.addWidget(self._row(field))
@@ -474,7 +502,7 @@ class SettingsWindow(QWidget):
             (i, field)
             for i, page in enumerate(PAGES)
             for field in page.fields
-            if all(word in _haystack(page, field) for word in wanted)
+            if field not in self._absent and all(word in _haystack(page, field) for word in wanted)
         ]
         shown = set(found[:MOST_MATCHES])
         self._summary.setText(self._summed_up(text.strip(), len(found)))
@@ -529,6 +557,10 @@ class SettingsWindow(QWidget):
             self.remote_key_kept.emit(value)
         elif field == "@remote.check":
             self.remote_check_requested.emit()
+        elif field == "@component.speech":
+            self.component_pressed.emit()
+        elif field == "@updates.check":
+            self.update_pressed.emit()
         elif field == "@autostart":
             self.autostart_chosen.emit(value)
         elif field.startswith("hotkeys."):
@@ -552,6 +584,10 @@ class SettingsWindow(QWidget):
         leaf = leaves()[field]
         if field == "remote.url":
             return self.tr("Write an address with https://, or with http:// if the coach is on this computer.")
+        if field == "downloads.mirror":
+            return self.tr("Write an address with https://, or with http:// if the server is on this computer.")
+        if field == "downloads.proxy":
+            return self.tr("Write it like http://proxy.example.com:3128, without a name or a password.")
         if leaf.kind not in (int, float):
             return self.tr("Choose another value; this one cannot be used.")
         measure = measure_of(leaf)

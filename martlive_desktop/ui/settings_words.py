@@ -274,6 +274,28 @@ WORDS: dict[str, Words] = {
             "From the next show on, the sound of your microphone leaves this computer; off stops it at once.",
         ),
     ),
+    "downloads.mirror": Words(
+        QT_TRANSLATE_NOOP("Settings", "Mirror for models"),
+        QT_TRANSLATE_NOOP(
+            "Settings",
+            "A server that is asked first, with a folder for each model; leave it empty to use the usual places.",
+        ),
+    ),
+    "downloads.proxy": Words(
+        QT_TRANSLATE_NOOP("Settings", "Proxy for downloads"),
+        QT_TRANSLATE_NOOP("Settings", "Every download goes through it; empty, MartLive does as your system does."),
+    ),
+    "downloads.offline_folder": Words(
+        QT_TRANSLATE_NOOP("Settings", "Folder with models"),
+        QT_TRANSLATE_NOOP(
+            "Settings",
+            "A stick or a shared folder with a folder for each model; it is asked before the internet.",
+        ),
+    ),
+    "updates.check_at_start": Words(
+        QT_TRANSLATE_NOOP("Settings", "Look for a newer MartLive at the start"),
+        QT_TRANSLATE_NOOP("Settings", "Only that question leaves this computer; nothing is fetched before you say so."),
+    ),
     "overlay.theme": Words(
         QT_TRANSLATE_NOOP("Settings", "Colours"),
         QT_TRANSLATE_NOOP("Settings", "Of the overlay and of MartLive’s windows."),
@@ -432,6 +454,21 @@ EXTRA_WORDS: dict[str, Words] = {
         QT_TRANSLATE_NOOP("Settings", "Connection"),
         QT_TRANSLATE_NOOP("Settings", "Try it now, with what stands above; nothing of yours is sent."),
     ),
+    "@component.speech": Words(
+        QT_TRANSLATE_NOOP("Settings", "Speech on your graphics card"),
+        QT_TRANSLATE_NOOP(
+            "Settings",
+            "Your graphics card can recognise speech, sooner and with larger models; it needs libraries of its maker, "
+            "which MartLive fetches for you.",
+        ),
+    ),
+    "@updates.check": Words(
+        QT_TRANSLATE_NOOP("Settings", "A newer MartLive"),
+        QT_TRANSLATE_NOOP(
+            "Settings",
+            "It is fetched while no show runs, tried, and starts the next time; the old one stays beside it.",
+        ),
+    ),
     "@autostart": Words(
         QT_TRANSLATE_NOOP("Settings", "Start with the computer"),
         QT_TRANSLATE_NOOP("Settings", "MartLive is there when you log in."),
@@ -523,6 +560,8 @@ EMPTY_WORDS: dict[str, str] = {
 
 EXAMPLES: dict[str, str] = {
     "chat.twitch": QT_TRANSLATE_NOOP("Settings", "For example: martas_kitchen"),
+    "downloads.mirror": "https://models.example.com",
+    "downloads.proxy": "http://proxy.example.com:3128",
     "remote.url": "https://coach.example.com",
     "screen.window": QT_TRANSLATE_NOOP("Settings", "For example: My game"),
 }

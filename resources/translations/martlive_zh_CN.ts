@@ -28,7 +28,46 @@
     </message>
 </context>
 <context>
+    <name>ComponentsDesk</name>
+    <message>
+        <source>Accept the licence and fetch</source>
+        <translation>接受许可并下载</translation>
+    </message>
+    <message>
+        <source>Fetching: {percent} %</source>
+        <translation>正在下载：{percent} %</translation>
+    </message>
+    <message>
+        <source>It is damaged and not used.</source>
+        <translation>它已损坏，不会使用。</translation>
+    </message>
+    <message>
+        <source>It is here, {size}; your next show uses it.</source>
+        <translation>已就绪，{size}；下一场直播会用到它。</translation>
+    </message>
+    <message>
+        <source>It is of another version of MartLive and not used.</source>
+        <translation>它属于另一个版本的 MartLive，不会使用。</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>{fetched} to fetch, {unpacked} on the disk, under the {licence}: {url}</source>
+        <translation>需下载 {fetched}，占用磁盘 {unpacked}，许可为 {licence}：{url}</translation>
+    </message>
+</context>
+<context>
     <name>Desktop</name>
+    <message>
+        <source>A newer MartLive</source>
+        <translation>新版 MartLive</translation>
+    </message>
     <message>
         <source>Another program has {keys} – choose other keys in the settings, or use the tray.</source>
         <translation>{keys} 被其他程序占用。请在设置里换一组，或用托盘。</translation>
@@ -36,6 +75,10 @@
     <message>
         <source>Connected to OBS {version}.</source>
         <translation>已连接 OBS {version}。</translation>
+    </message>
+    <message>
+        <source>Fetch it</source>
+        <translation>下载</translation>
     </message>
     <message>
         <source>Good to know</source>
@@ -97,6 +140,10 @@
         <source>Your system says that it leaves the overlay out; try a recording before you rely on it.</source>
         <translation>系统表示不会录到悬浮窗；请先试录一段再放心使用。</translation>
     </message>
+    <message>
+        <source>{update} Click here to fetch it.</source>
+        <translation>{update} 点击此处下载。</translation>
+    </message>
 </context>
 <context>
     <name>FirstRun</name>
@@ -132,6 +179,10 @@
 <context>
     <name>FirstRunDesk</name>
     <message>
+        <source>It is not in that folder.</source>
+        <translation>那个文件夹里没有它。</translation>
+    </message>
+    <message>
         <source>Its files are damaged. Get it again, and it works.</source>
         <translation>文件已损坏。重新下载就能用。</translation>
     </message>
@@ -144,16 +195,8 @@
         <translation>不看</translation>
     </message>
     <message>
-        <source>The download stopped. What arrived is kept; try again when you are online.</source>
-        <translation>下载中断了。已下载的部分保留着；联网后再试。</translation>
-    </message>
-    <message>
         <source>We find no microphone. Plug one in, and it shows up here.</source>
         <translation>没有找到麦克风。插上后会显示在这里。</translation>
-    </message>
-    <message>
-        <source>What arrived is not whole and was thrown away. Try again, and it comes anew.</source>
-        <translation>下载的内容不完整，已丢弃。再试一次会重新下载。</translation>
     </message>
     <message>
         <source>What viewers get</source>
@@ -837,12 +880,24 @@ wrote:  {answer}
 <context>
     <name>ModelsPage</name>
     <message>
+        <source>Choose a folder…</source>
+        <translation>选择文件夹…</translation>
+    </message>
+    <message>
+        <source>Choose the folder that has the models</source>
+        <translation>选择存放模型的文件夹</translation>
+    </message>
+    <message>
         <source>Models are fetched once and then work without the internet. You can go on meanwhile.</source>
         <translation>模型只需下载一次，之后不联网也能用。下载时你可以继续往下走。</translation>
     </message>
     <message>
         <source>What MartLive thinks with</source>
         <translation>MartLive 用到的模型</translation>
+    </message>
+    <message>
+        <source>You have them on a stick or in a shared folder? Then no internet is needed.</source>
+        <translation>U 盘或共享文件夹里已有模型？那就不需要互联网。</translation>
     </message>
 </context>
 <context>
@@ -1637,6 +1692,10 @@ wrote:  {answer}
         <translation>“{price}”不是价格；请写成 19.90 这样。</translation>
     </message>
     <message>
+        <source>A file of MartLive {version} is not what was signed ({path}), so nothing was changed; try again later.</source>
+        <translation>MartLive {version} 的一个文件与签名不符（{path}），未作任何更改；请稍后再试。</translation>
+    </message>
+    <message>
         <source>Another MartLive repairs your shows; wait for it, then try again.</source>
         <translation>另一个 MartLive 正在修复你的直播记录；请等它完成后再试。</translation>
     </message>
@@ -1651,6 +1710,10 @@ wrote:  {answer}
     <message>
         <source>Another program keeps the microphone {name} to itself – close that program, or let it share.</source>
         <translation>麦克风“{name}”被其他程序独占了，请关闭那个程序，或让它共享。</translation>
+    </message>
+    <message>
+        <source>Another program of MartLive is changing {name}; wait until it is done, then try again.</source>
+        <translation>另一个 MartLive 正在更改 {name}；请等它完成后再试。</translation>
     </message>
     <message>
         <source>Busy computer: words are a little rougher.</source>
@@ -1721,12 +1784,60 @@ wrote:  {answer}
         <translation>MartLive 已经在运行；请在托盘里找它，或用 `martlive quit` 结束它。</translation>
     </message>
     <message>
+        <source>MartLive is being updated already; let that finish first.</source>
+        <translation>MartLive 正在更新；请先等它完成。</translation>
+    </message>
+    <message>
+        <source>MartLive knows no component {name}; it knows {names}.</source>
+        <translation>MartLive 没有名为 {name} 的组件；现有：{names}。</translation>
+    </message>
+    <message>
         <source>MartLive knows no model {name}; it knows {names}.</source>
         <translation>没有叫“{name}”的模型；可用的有：{names}。</translation>
     </message>
     <message>
         <source>MartLive may not write to {path}; allow it there and try again.</source>
         <translation>MartLive 不能写入 {path}；请允许后再试。</translation>
+    </message>
+    <message>
+        <source>MartLive {running} is newer than what is offered ({version}); nothing to do.</source>
+        <translation>MartLive {running} 比提供的版本（{version}）更新，无需操作。</translation>
+    </message>
+    <message>
+        <source>MartLive {version} did not pass its self-test on this computer, so {running} goes on; wait for the next one.</source>
+        <translation>MartLive {version} 未通过本机自检，{running} 继续运行；请等待下一版。</translation>
+    </message>
+    <message>
+        <source>MartLive {version} did not start well, so the one from before runs again; nothing of yours is lost.</source>
+        <translation>MartLive {version} 未能正常启动，已恢复之前的版本；您的数据没有丢失。</translation>
+    </message>
+    <message>
+        <source>MartLive {version} did not work on this computer and is not fetched again; wait for the next one, or install it by hand.</source>
+        <translation>MartLive {version} 在本机无法运行，不再下载；请等待下一版或手动安装。</translation>
+    </message>
+    <message>
+        <source>MartLive {version} has no program for this computer, so nothing was changed; wait for the next one.</source>
+        <translation>MartLive {version} 没有适用于本机的程序，未作任何更改；请等待下一版。</translation>
+    </message>
+    <message>
+        <source>MartLive {version} is announced but not there yet; try again later.</source>
+        <translation>MartLive {version} 已宣布但尚未提供；请稍后再试。</translation>
+    </message>
+    <message>
+        <source>MartLive {version} is here already; it starts the next time.</source>
+        <translation>MartLive {version} 早已就绪，下次启动时生效。</translation>
+    </message>
+    <message>
+        <source>MartLive {version} is here; it starts the next time.</source>
+        <translation>MartLive {version} 已就绪，下次启动时生效。</translation>
+    </message>
+    <message>
+        <source>MartLive {version} is the newest.</source>
+        <translation>MartLive {version} 已是最新版。</translation>
+    </message>
+    <message>
+        <source>MartLive {version} is there: {size} MB to fetch.</source>
+        <translation>MartLive {version} 已发布：需下载 {size} MB。</translation>
     </message>
     <message>
         <source>No browser answered; open {path} yourself.</source>
@@ -1739,6 +1850,10 @@ wrote:  {answer}
     <message>
         <source>No microphone was found – plug one in, or try `martlive demo`, which needs none.</source>
         <translation>没有找到麦克风。请插上一个，或试试不需要麦克风的 `martlive demo`。</translation>
+    </message>
+    <message>
+        <source>No server is known that has {name}; name a mirror in the settings, or fetch it from a folder.</source>
+        <translation>没有已知的服务器提供 {name}；请在设置中填写镜像，或从文件夹获取。</translation>
     </message>
     <message>
         <source>OBS already has something else called “{name}”; rename that in OBS and try again.</source>
@@ -1809,8 +1924,20 @@ wrote:  {answer}
         <translation>弹幕区太小，读不了；请在“观众看到的画面”里重新框选。</translation>
     </message>
     <message>
+        <source>The component {name} is damaged ({file}); run `martlive components fetch {name_again}` again.</source>
+        <translation>组件 {name} 已损坏（{file}）；请再次运行 `martlive components fetch {name_again}`。</translation>
+    </message>
+    <message>
+        <source>The component {name} is not on this computer; run `martlive components fetch {name_again}`.</source>
+        <translation>此电脑上没有组件 {name}；请运行 `martlive components fetch {name_again}`。</translation>
+    </message>
+    <message>
         <source>The computer was too busy: {seconds} s of sound were lost.</source>
         <translation>电脑太忙：丢了 {seconds} 秒的声音。</translation>
+    </message>
+    <message>
+        <source>The disk has no room for the update: free {size} MB for {folder} and try again.</source>
+        <translation>磁盘空间不足以更新：请为 {folder} 腾出 {size} MB 后再试。</translation>
     </message>
     <message>
         <source>The disk has no room for {name}: free {size} MB for {folder} and try again.</source>
@@ -1821,20 +1948,44 @@ wrote:  {answer}
         <translation>磁盘太慢，来不及保存直播的声音；有一部分缺失。</translation>
     </message>
     <message>
-        <source>The download of {name} brought wrong bytes ({file}), which are deleted; run `martlive models pull {name_again}` again.</source>
-        <translation>下载的 {name} 内容不对（{file}），已删除；请再次运行 `martlive models pull {name_again}`。</translation>
+        <source>The download of {name} brought wrong bytes, which are deleted; try again later or from another place.</source>
+        <translation>下载的 {name} 内容有误，已删除；请稍后重试或换一个来源。</translation>
     </message>
     <message>
-        <source>The download of {name} was interrupted; run `martlive models pull {name_again}` again, it goes on where it stopped.</source>
-        <translation>{name} 的下载中断了；请再次运行 `martlive models pull {name_again}`，会从断点继续。</translation>
+        <source>The download of {name} was interrupted; try again, it goes on where it stopped.</source>
+        <translation>{name} 的下载中断了；请重试，会从中断处继续。</translation>
+    </message>
+    <message>
+        <source>The download of {name} was stopped; what arrived is kept for the next try.</source>
+        <translation>{name} 的下载已停止；已收到的部分会保留到下次。</translation>
     </message>
     <message>
         <source>The file of your shows was damaged; shows that could be saved: {count}. The damaged file is kept as {path}.</source>
         <translation>直播记录文件已损坏；救回的直播：{count} 场。损坏的文件保留为 {path}。</translation>
     </message>
     <message>
+        <source>The file {path} is not the one that {name} needs; copy it anew.</source>
+        <translation>文件 {path} 不是 {name} 所需的文件；请重新复制。</translation>
+    </message>
+    <message>
+        <source>The folder {folder} does not hold {name}; choose one that has a folder {name_again} with its files.</source>
+        <translation>文件夹 {folder} 里没有 {name}；请选择含有 {name_again} 文件夹及其文件的文件夹。</translation>
+    </message>
+    <message>
+        <source>The folder {folder} has wrong bytes in {file} of {name}; copy that file there anew.</source>
+        <translation>文件夹 {folder} 中 {name} 的 {file} 有误；请重新复制该文件。</translation>
+    </message>
+    <message>
+        <source>The graphics card cannot be used without {library} (in `martlive components fetch speech-cuda`) – the processor goes on.</source>
+        <translation>缺少 {library}，显卡无法使用（运行 `martlive components fetch speech-cuda`）– 由处理器继续。</translation>
+    </message>
+    <message>
         <source>The graphics card cannot be used without {library} (in `pip install martlive[cuda]`) – the processor goes on.</source>
         <translation>缺少 {library}，显卡用不了（可用 `pip install martlive[cuda]` 安装），改由处理器继续。</translation>
+    </message>
+    <message>
+        <source>The graphics card does not work for tips – the processor goes on.</source>
+        <translation>显卡无法用于提示 – 由处理器继续。</translation>
     </message>
     <message>
         <source>The graphics card has too little free memory – the processor goes on.</source>
@@ -1861,16 +2012,16 @@ wrote:  {answer}
         <translation>没有麦克风“{name}”。请插上它，或从 `martlive devices` 列出的里面选一个。</translation>
     </message>
     <message>
-        <source>The model {name} comes only in Python packages.</source>
-        <translation>模型 {name} 只随 Python 软件包提供。</translation>
-    </message>
-    <message>
         <source>The model {name} is damaged ({file}); run `martlive models pull {name_again}`.</source>
         <translation>模型 {name} 已损坏（{file}）；请运行 `martlive models pull {name_again}`。</translation>
     </message>
     <message>
         <source>The monitor {name} is gone; plug it in, or choose another under What viewers see.</source>
         <translation>显示器“{name}”不在了；请接上它，或在“观众看到的画面”里另选一个。</translation>
+    </message>
+    <message>
+        <source>The network answers with a page in place of {name}; open a browser, sign in and try again.</source>
+        <translation>网络返回了网页而不是 {name}；请打开浏览器登录后重试。</translation>
     </message>
     <message>
         <source>The picture of {name} cannot be read; save it as JPEG or PNG: {path}.</source>
@@ -1907,6 +2058,14 @@ wrote:  {answer}
     <message>
         <source>The plan is larger than 1 MB; shorten its lists, or make two plans of it.</source>
         <translation>计划超过 1 MB；请精简列表，或拆成两份计划。</translation>
+    </message>
+    <message>
+        <source>The proxy does not let {name} through; check the proxy for downloads and try again.</source>
+        <translation>代理不放行 {name}；请检查下载代理后重试。</translation>
+    </message>
+    <message>
+        <source>The proxy for downloads cannot be used; give one whose address begins with http:// or https://.</source>
+        <translation>下载代理无法使用；请填写以 http:// 或 https:// 开头的地址。</translation>
     </message>
     <message>
         <source>The remote coach answers in {time} ms.</source>
@@ -1997,8 +2156,28 @@ wrote:  {answer}
         <translation>没有在看画面；请在“观众看到的画面”里选择。</translation>
     </message>
     <message>
-        <source>The server does not give {name} (status {status}); run `martlive models pull {name_again}` later.</source>
-        <translation>服务器暂时不提供 {name}（状态 {status}）；请稍后运行 `martlive models pull {name_again}`。</translation>
+        <source>The server does not give {name} (status {status}); try again later.</source>
+        <translation>服务器不提供 {name}（状态 {status}）；请稍后重试。</translation>
+    </message>
+    <message>
+        <source>The server gives {name} nowhere; try again later.</source>
+        <translation>服务器没有给出 {name} 的位置；请稍后重试。</translation>
+    </message>
+    <message>
+        <source>The server has another file in place of {name}; try again later or from another place.</source>
+        <translation>服务器上的文件不是 {name}；请稍后重试或换一个来源。</translation>
+    </message>
+    <message>
+        <source>The server is too busy for {name}; try again in {minutes} min.</source>
+        <translation>服务器太忙，暂不提供 {name}；请 {minutes} 分钟后重试。</translation>
+    </message>
+    <message>
+        <source>The server of {name} cannot prove who it is; check the date of this computer and its network.</source>
+        <translation>{name} 的服务器无法证明身份；请检查本机日期和网络。</translation>
+    </message>
+    <message>
+        <source>The server sends {name} without encryption; tell whoever runs it, or use another one.</source>
+        <translation>服务器不加密传送 {name}；请告知其管理者，或换一个服务器。</translation>
     </message>
     <message>
         <source>The settings at {path} are no TOML</source>
@@ -2057,12 +2236,20 @@ wrote:  {answer}
         <translation>表格 {path} 读不了（{cause}）；请检查文件名。</translation>
     </message>
     <message>
+        <source>The update was stopped; it goes on where it was when you fetch it again.</source>
+        <translation>更新已停止；再次下载时会从中断处继续。</translation>
+    </message>
+    <message>
         <source>The window {name} is not there; open it, or choose another under What viewers see.</source>
         <translation>窗口“{name}”不在；请打开它，或在“观众看到的画面”里另选一个。</translation>
     </message>
     <message>
         <source>The {task} model {name} is not on this computer; run `martlive models pull {name_again}`.</source>
         <translation>这台电脑上没有 {task} 模型 {name}；请运行 `martlive models pull {name_again}`。</translation>
+    </message>
+    <message>
+        <source>There are no updates for this kind of computer ({platform}).</source>
+        <translation>没有适用于此类电脑（{platform}）的更新。</translation>
     </message>
     <message>
         <source>There is no plan at {path}; check the name.</source>
@@ -2077,12 +2264,28 @@ wrote:  {answer}
         <translation>这一刻没有声音；请改看文字。</translation>
     </message>
     <message>
+        <source>This MartLive has no place to fetch {name} from; set a mirror or an offline folder in the settings.</source>
+        <translation>此 MartLive 没有下载 {name} 的地址；请在设置中填写镜像或离线文件夹。</translation>
+    </message>
+    <message>
+        <source>This MartLive runs from Python and cannot replace itself; update it the way it came, as with `pip install --upgrade martlive`.</source>
+        <translation>此 MartLive 由 Python 运行，不能自行替换；请按原来的方式更新，例如 `pip install --upgrade martlive`。</translation>
+    </message>
+    <message>
         <source>This OBS captures no windows here; use the browser source instead.</source>
         <translation>这个 OBS 在这里不能采集窗口；请改用浏览器源。</translation>
     </message>
     <message>
         <source>This OBS has no browser source; install OBS from obsproject.com, which has one.</source>
         <translation>这个 OBS 没有浏览器源；请从 obsproject.com 安装带浏览器源的 OBS。</translation>
+    </message>
+    <message>
+        <source>This build has no place to update from; install newer versions the way you installed this one.</source>
+        <translation>此版本没有更新来源；请按原来的安装方式安装新版。</translation>
+    </message>
+    <message>
+        <source>This computer holds nothing of {name}; there is nothing to remove.</source>
+        <translation>此电脑上没有 {name} 的内容，无需移除。</translation>
     </message>
     <message>
         <source>This key may not do that at the remote coach; ask who runs it for another one.</source>
@@ -2105,12 +2308,32 @@ wrote:  {answer}
         <translation>这场直播正在进行；请先结束它。</translation>
     </message>
     <message>
+        <source>This update describes itself wrongly ({what}), so nothing was changed; wait for the next one, or install MartLive by hand.</source>
+        <translation>此更新的自身描述有误（{what}），未作任何更改；请等待下一版，或手动安装 MartLive。</translation>
+    </message>
+    <message>
         <source>Today&apos;s quota at the remote coach is used up; MartLive goes on by itself.</source>
         <translation>远程教练今天的额度已用完；MartLive 会自己继续。</translation>
     </message>
     <message>
         <source>Twitch has no channel called {name}; give its name as in its address, as somebody.</source>
         <translation>Twitch 没有叫“{name}”的频道；请填网址里的名称，例如 somebody。</translation>
+    </message>
+    <message>
+        <source>Updates cannot be asked for at {host}; check the connection, and the proxy in the settings.</source>
+        <translation>无法向 {host} 查询更新；请检查网络连接和设置中的代理。</translation>
+    </message>
+    <message>
+        <source>Updates must come from an address with https://; correct it in source.toml.</source>
+        <translation>更新必须来自 https:// 地址；请在 source.toml 中更正。</translation>
+    </message>
+    <message>
+        <source>What {host} offers is not signed by those who make MartLive, so nothing was changed; try again in another network, or install by hand.</source>
+        <translation>{host} 提供的内容没有 MartLive 制作者的签名，未作任何更改；请换个网络再试，或手动安装。</translation>
+    </message>
+    <message>
+        <source>What {host} says of updates is out of date, so nothing was changed; check this computer&apos;s clock, or try again in some days.</source>
+        <translation>{host} 的更新信息已过期，未作任何更改；请检查本机时钟，或过几天再试。</translation>
     </message>
     <message>
         <source>You speak {language} – `--language` or the plan can say another.</source>
@@ -2243,6 +2466,22 @@ wrote:  {answer}
     <message>
         <source>{field} must be written as blocks that begin with [[products]].</source>
         <translation>{field} 要写成以 [[products]] 开头的段落。</translation>
+    </message>
+    <message>
+        <source>{folder} does not say where updates are; install MartLive again.</source>
+        <translation>{folder} 没有说明更新在哪里；请重新安装 MartLive。</translation>
+    </message>
+    <message>
+        <source>{host} does not have what it should (status {status}); try again later.</source>
+        <translation>{host} 缺少应有的内容（状态 {status}）；请稍后再试。</translation>
+    </message>
+    <message>
+        <source>{host} offers an older state than before, as an attacker would, so nothing was changed; try again in some days.</source>
+        <translation>{host} 提供的状态比以前更旧，像是攻击，未作任何更改；请过几天再试。</translation>
+    </message>
+    <message>
+        <source>{name} is far too long for what it should be, so nothing was changed.</source>
+        <translation>{name} 过长，未作任何更改。</translation>
     </message>
     <message>
         <source>{name} lies outside of the screens; choose again under What viewers see.</source>
@@ -2408,6 +2647,10 @@ wrote:  {answer}
         <translation>显示器</translation>
     </message>
     <message>
+        <source>A newer MartLive</source>
+        <translation>新版 MartLive</translation>
+    </message>
+    <message>
         <source>A part of the desktop</source>
         <translation>桌面的一部分</translation>
     </message>
@@ -2452,6 +2695,10 @@ wrote:  {answer}
         <translation>第二个窗口，给 OBS 用，只放观众可以看的内容。</translation>
     </message>
     <message>
+        <source>A server that is asked first, with a folder for each model; leave it empty to use the usual places.</source>
+        <translation>最先访问的服务器，每个模型一个文件夹；留空则使用通常的来源。</translation>
+    </message>
+    <message>
         <source>A shorter noise is a passing lorry.</source>
         <translation>更短的噪声只是车开过。</translation>
     </message>
@@ -2466,6 +2713,10 @@ wrote:  {answer}
     <message>
         <source>A silence this long is a good moment for a tip; at such a moment it interrupts a third to a half less.</source>
         <translation>停顿这么久时适合出提示，这时的打扰会少三分之一到一半。</translation>
+    </message>
+    <message>
+        <source>A stick or a shared folder with a folder for each model; it is asked before the internet.</source>
+        <translation>U 盘或共享文件夹，每个模型一个文件夹；先找这里，再找互联网。</translation>
     </message>
     <message>
         <source>A thin line</source>
@@ -2768,6 +3019,10 @@ wrote:  {answer}
         <translation>冷场</translation>
     </message>
     <message>
+        <source>Downloads</source>
+        <translation>下载</translation>
+    </message>
+    <message>
         <source>Drag it where you like it: it finds the edge by itself and remembers its place on each monitor.</source>
         <translation>拖到你喜欢的位置：它会自动贴边，并记住在每台显示器上的位置。</translation>
     </message>
@@ -2794,6 +3049,10 @@ wrote:  {answer}
     <message>
         <source>Eight words are read in two seconds, and your eyes must come back to it first.</source>
         <translation>八个词两秒就能读完，但视线要先移过来。</translation>
+    </message>
+    <message>
+        <source>Every download goes through it; empty, MartLive does as your system does.</source>
+        <translation>所有下载都经过它；留空则按系统设置。</translation>
     </message>
     <message>
         <source>Fast at two checks apart</source>
@@ -2830,6 +3089,10 @@ wrote:  {answer}
     <message>
         <source>Flat voice over</source>
         <translation>语调平淡持续</translation>
+    </message>
+    <message>
+        <source>Folder with models</source>
+        <translation>模型文件夹</translation>
     </message>
     <message>
         <source>For example: My game</source>
@@ -3020,6 +3283,10 @@ wrote:  {answer}
         <translation>拖动悬浮窗时会跟着变。</translation>
     </message>
     <message>
+        <source>It is fetched while no show runs, tried, and starts the next time; the old one stays beside it.</source>
+        <translation>没有直播时下载并检验，下次启动时生效；旧版保留。</translation>
+    </message>
+    <message>
         <source>It is in OBS under Tools, WebSocket Server Settings; MartLive keeps it in your system’s keyring, never in a file.</source>
         <translation>在 OBS 的“工具 → WebSocket 服务器设置”里；MartLive 把它存在系统的密钥环里，绝不写进文件。</translation>
     </message>
@@ -3140,6 +3407,10 @@ wrote:  {answer}
         <translation>暂停看画面</translation>
     </message>
     <message>
+        <source>Look for a newer MartLive at the start</source>
+        <translation>启动时查找新版 MartLive</translation>
+    </message>
+    <message>
         <source>Looks</source>
         <translation>样式</translation>
     </message>
@@ -3202,6 +3473,10 @@ wrote:  {answer}
     <message>
         <source>Microphone silent</source>
         <translation>麦克风没声音</translation>
+    </message>
+    <message>
+        <source>Mirror for models</source>
+        <translation>模型镜像</translation>
     </message>
     <message>
         <source>Monitor of the overlay</source>
@@ -3306,6 +3581,10 @@ wrote:  {answer}
     <message>
         <source>Only one in twenty stretches of real talk is faster than 190 words a minute.</source>
         <translation>真实讲话里，只有二十分之一超过每分钟 190 个词。</translation>
+    </message>
+    <message>
+        <source>Only that question leaves this computer; nothing is fetched before you say so.</source>
+        <translation>只有这一个询问会离开本机；未经您同意不会下载任何内容。</translation>
     </message>
     <message>
         <source>Opacity of the overlay</source>
@@ -3422,6 +3701,10 @@ wrote:  {answer}
     <message>
         <source>Program</source>
         <translation>程序</translation>
+    </message>
+    <message>
+        <source>Proxy for downloads</source>
+        <translation>下载代理</translation>
     </message>
     <message>
         <source>Question not answered</source>
@@ -3670,6 +3953,10 @@ wrote:  {answer}
     <message>
         <source>Speech model when the computer is busy</source>
         <translation>电脑忙时的语音模型</translation>
+    </message>
+    <message>
+        <source>Speech on your graphics card</source>
+        <translation>用显卡识别语音</translation>
     </message>
     <message>
         <source>Spoken while muted</source>
@@ -3952,6 +4239,10 @@ wrote:  {answer}
         <translation>每 20 秒两个词能帮到讲话的人，一直跳就帮倒忙了。</translation>
     </message>
     <message>
+        <source>Updates</source>
+        <translation>更新</translation>
+    </message>
+    <message>
         <source>Version of the settings</source>
         <translation>设置的版本</translation>
     </message>
@@ -4196,6 +4487,10 @@ wrote:  {answer}
         <translation>最近说过话</translation>
     </message>
     <message>
+        <source>Your graphics card can recognise speech, sooner and with larger models; it needs libraries of its maker, which MartLive fetches for you.</source>
+        <translation>您的显卡可以识别语音，更快，也能用更大的模型；它需要厂商的程序库，MartLive 会替您下载。</translation>
+    </message>
+    <message>
         <source>Your plan</source>
         <translation>你的计划</translation>
     </message>
@@ -4331,6 +4626,14 @@ wrote:  {answer}
     <message>
         <source>Write an address with https://, or with http:// if the coach is on this computer.</source>
         <translation>请填写以 https:// 开头的地址；教练在这台电脑上时用 http://。</translation>
+    </message>
+    <message>
+        <source>Write an address with https://, or with http:// if the server is on this computer.</source>
+        <translation>请填写以 https:// 开头的地址；服务器在本机时可用 http://。</translation>
+    </message>
+    <message>
+        <source>Write it like http://proxy.example.com:3128, without a name or a password.</source>
+        <translation>请写成 http://proxy.example.com:3128 这样，不带用户名和密码。</translation>
     </message>
     <message>
         <source>Your last change is taken back.</source>
@@ -4767,6 +5070,37 @@ wrote:  {answer}
     <message>
         <source>What viewers see…</source>
         <translation>观众看到的画面…</translation>
+    </message>
+</context>
+<context>
+    <name>UpdatesDesk</name>
+    <message>
+        <source>Fetch it</source>
+        <translation>下载</translation>
+    </message>
+    <message>
+        <source>Fetching: {percent} %</source>
+        <translation>正在下载：{percent} %</translation>
+    </message>
+    <message>
+        <source>It comes when your show has ended.</source>
+        <translation>直播结束后下载。</translation>
+    </message>
+    <message>
+        <source>Look now</source>
+        <translation>立即查找</translation>
+    </message>
+    <message>
+        <source>Looking…</source>
+        <translation>正在查找…</translation>
+    </message>
+    <message>
+        <source>MartLive {version} should not be used any more.</source>
+        <translation>不应再使用 MartLive {version}。</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
     </message>
 </context>
 <context>

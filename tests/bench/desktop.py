@@ -2,7 +2,8 @@
 
 On a virtual X screen with openbox and, where nothing else is said, picom as compositor: typing beside tips, hotkeys, tips, the
 overlay's cost in an hour, the start, a new user's first run, and, where there is one with its rig (../shared/obs), a real OBS.
-ARGS=focus, keys, tips, start, first-run, obs, overlay or app measures that alone.
+ARGS=focus, keys, tips, start, first-run, obs, overlay or app measures that alone. MARTLIVE_FROZEN names the folder of a built
+program, which is measured then instead of the source: start, app.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from tests.desktop.first_run import run_first_run
 from tests.desktop.measures import (
+    FORGET,
     Cost,
     measure_app_cost,
     measure_focus,
@@ -124,6 +126,16 @@ def start(size: Size, folder: Path) -> Iterator[Row]:
         "median 1.5 s",
         is_kept=statistics.median(found) <= 1.5,
     )
+    if os.access(FORGET, os.W_OK):
+        cold = folder / "cold"
+        cold.mkdir()
+        found = measure_starts(cold, size.starts, is_cold=True)
+        yield Row(
+            f"the same, {len(found)} cold starts: nothing of it in memory",
+            f"median {statistics.median(found):.2f}, {min(found):.2f} to {max(found):.2f} s",
+            "median 2 s",
+            is_kept=statistics.median(found) <= 2,
+        )
 
 
 def first_run(size: Size, folder: Path) -> Iterator[Row]:

@@ -35,6 +35,10 @@ TALK = (
     "I will write your name on the box, and we go on with the next one.",
 )
 
+FROZEN = os.environ.get("MARTLIVE_FROZEN", "")
+PROGRAM = [str(Path(FROZEN) / "martlive")] if FROZEN else [sys.executable, "-m", "martlive_desktop"]
+"""What is started: MARTLIVE_FROZEN names the folder of a built program (`make package`)."""
+
 
 class RunningApp:
     """`martlive` in a process of its own, asked through its own commands."""
@@ -42,7 +46,7 @@ class RunningApp:
     def __init__(self, environment: dict[str, str], *options: str) -> None:
         self.environment = environment
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "martlive_desktop", *options],
+            [*PROGRAM, *options],
             cwd=ROOT,
             env=environment,
             stdout=subprocess.DEVNULL,
@@ -51,7 +55,7 @@ class RunningApp:
 
     def ask(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "martlive_desktop", *command],
+            [*PROGRAM, *command],
             cwd=ROOT,
             env=self.environment,
             capture_output=True,

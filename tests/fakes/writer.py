@@ -30,8 +30,8 @@ class InstantWriter:
         pass
 
 
-def _serve(pipe: Connection, answer: Callable[[int], bytes | None]) -> None:
-    pipe.send_bytes(b"")
+def _serve(pipe: Connection, answer: Callable[[int], bytes | None], ready: bytes = b"") -> None:
+    pipe.send_bytes(ready)
     try:
         for number in range(1_000):
             pipe.recv()
@@ -64,3 +64,13 @@ def garbage(pipe: Connection, config: WriterConfig) -> None:
 
 def never_starts(pipe: Connection, config: WriterConfig) -> None:
     os._exit(1)
+
+
+def has_a_card(pipe: Connection, config: WriterConfig) -> None:
+    _serve(pipe, lambda number: b"one", b"Made0 a card")
+
+
+def dies_with_a_card(pipe: Connection, config: WriterConfig) -> None:
+    if config.libraries is not None:
+        os._exit(1)
+    _serve(pipe, lambda number: f"{config.gpu_layers} layers, {config.libraries}".encode())

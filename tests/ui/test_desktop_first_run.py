@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,16 +14,17 @@ import pytest
 import tomli_w
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QWidget
 
-from martlive_desktop.adapters.model_store import ModelState, ModelStore
+from martlive_desktop.adapters.model_store import ModelSources, ModelState, ModelStore
 from martlive_desktop.adapters.screen_grab import Monitor, Rect
 from martlive_desktop.coaching import MEANING_MODEL
 from martlive_desktop.core.errors import (
+    DownloadDamaged,
     DownloadInterrupted,
     MartLiveError,
     MicrophoneUnavailable,
-    ModelDamaged,
+    ModelMissing,
     RecogniserUnavailable,
     ScreenUnavailable,
 )
@@ -34,12 +37,12 @@ from martlive_desktop.sound_check import SoundTap, VoiceLevel
 from martlive_desktop.ui.first_run_state import STEPS
 from martlive_desktop.ui.source_tiles import SourceTile
 from martlive_desktop.ui.theme import Look
+from tests.fakes.fault_server import Fault, fault_server
 from tests.fakes.obs import FakeObs
-from tests.unit.test_model_store import FILES, Hub, a_file
+from tests.unit.test_model_store import FILES, a_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from numpy.typing import NDArray
     from pytestqt.qtbot import QtBot
@@ -133,6 +136,7 @@ class FakeModels:
         self.steps: queue.SimpleQueue[int | MartLiveError] = queue.SimpleQueue()
         """Bytes that have come, or why no more come."""
         self.pulled: list[str] = []
+        self.folders: list[Path | None] = []
 
     def set(self, name: str, where: str) -> None:
         self.where[name] = ModelState(**{**_plain(self.where[name]), "where": where})  # type: ignore[arg-type]
@@ -140,13 +144,18 @@ class FakeModels:
     def list(self) -> list[ModelState]:
         return list(self.where.values())
 
-    def pull(self, name: str, progress: Progress) -> object:
+    def pull(
+        self, name: str, progress: Progress, *, folder: Path | None = None, stop: threading.Event | None = None
+    ) -> object:
         self.pulled.append(name)
+        self.folders.append(folder)
         total = self.where[name].bytes
         while True:
             step = self.steps.get()
             if isinstance(step, MartLiveError):
                 raise step
+            if stop is not None and stop.is_set():
+                raise DownloadInterrupted("It was stopped.", url="")
             progress(step, total)
             if step == total:
                 self.set(name, "installed")
@@ -545,16 +554,17 @@ def test_model_comes_with_its_progress_and_is_used_at_once(
     ("error", "sentence"),
     [
         (
-            DownloadInterrupted("Run it again.", url="https://example.org"),
-            "The download stopped. What arrived is kept; try again when you are online.",
+            DownloadInterrupted("It stopped; try again, it goes on.", url="https://example.org"),
+            "It stopped; try again, it goes on.",
         ),
         (
-            ModelDamaged("Pull it again.", name="whisper-base", file="model.bin"),
-            "What arrived is not whole and was thrown away. Try again, and it comes anew.",
+            DownloadDamaged("It brought wrong bytes; try again.", url="https://example.org"),
+            "It brought wrong bytes; try again.",
         ),
+        (ModelMissing("No server has it; name a mirror.", name="whisper-base"), "No server has it; name a mirror."),
         (MartLiveError("The disk has no room: free 100 MB."), "The disk has no room: free 100 MB."),
     ],
-    ids=["offline", "damaged", "full"],
+    ids=["offline", "damaged", "nowhere", "full"],
 )
 def test_download_that_stops_is_one_sentence_and_is_tried_again(
     qtbot: QtBot, world: World, begin: Callable[..., FirstRunDesk], error: MartLiveError, sentence: str
@@ -569,6 +579,35 @@ def test_download_that_stops_is_one_sentence_and_is_tried_again(
     qtbot.waitUntil(lambda: desk._state.models[0].stage == "here")
     assert sentence not in texts(desk)
     assert button(desk, "Next").isEnabled()
+
+
+def test_models_come_out_of_a_folder_without_the_internet(
+    qtbot: QtBot, world: World, begin: Callable[..., FirstRunDesk], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+    world.models.set("minilm-l6", "package")
+    desk = begin("models")
+    button(desk, "Choose a folder…").click()
+    world.models.steps.put(148 * MB)
+    world.models.steps.put(ModelMissing("The folder does not hold it.", name="smollm2-135m"))
+    qtbot.waitUntil(lambda: [model.stage for model in desk._state.models] == ["here", "here", "missing"])
+    assert world.models.pulled == ["whisper-base", "smollm2-135m"]
+    assert world.models.folders == [tmp_path, tmp_path]
+    assert "It is not in that folder." in texts(desk)
+    button(desk, "Try again: Words tips").click()
+    qtbot.waitUntil(lambda: world.models.folders == [tmp_path, tmp_path, None])
+    world.models.steps.put(145 * MB)
+    qtbot.waitUntil(lambda: desk._state.models[2].stage == "here")
+    assert "Choose a folder…" not in [one.text() for one in desk.window.findChildren(QPushButton) if one.isVisible()]
+
+
+def test_no_folder_chosen_fetches_nothing(
+    world: World, begin: Callable[..., FirstRunDesk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "")
+    desk = begin("models")
+    button(desk, "Choose a folder…").click()
+    assert [model.stage for model in desk._state.models] == ["missing", "missing", "missing"]
 
 
 def test_models_come_one_after_the_other_and_either_can_be_cancelled(
@@ -805,23 +844,35 @@ def test_parts_of_this_computer_know_the_models_that_are_needed(
     assert parts.known_password() == "sesame"
 
 
-class _Cancelled(Exception):
-    """As the desk raises it in the store's thread."""
+def sizes(folder: Path) -> dict[str, int]:
+    """Of the files that came, and of those that are on their way."""
+    found = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock")
+    return {path.name: path.stat().st_size for path in found}
 
 
-def test_cancelled_download_of_the_real_store_goes_on_where_it_stopped(tmp_path: Path) -> None:
+def test_cancelled_download_of_the_real_store_goes_on_where_it_was(
+    qtbot: QtBot, look: Look, world: World, tmp_path: Path
+) -> None:
     build = {"repository": "maker/tiny", "revision": "abc", "files": [a_file(*item) for item in FILES.items()]}
-    model = {"name": "hub", "task": "speech", "languages": "en", "licence": "MIT", "builds": [build]}
+    model = {"name": "whisper-base", "task": "speech", "languages": "en", "licence": "MIT", "builds": [build]}
     (tmp_path / "manifest.toml").write_text(tomli_w.dumps({"models": [model]}), encoding="utf-8")
-    store = ModelStore(tmp_path / "models", tmp_path / "manifest.toml")
-
-    def cancel(done: int, total: int) -> None:
-        if total > done > len(FILES["config.json"]):
-            raise _Cancelled
-
-    with contextlib.closing(Hub()) as hub:
-        with pytest.raises(_Cancelled):
-            store.pull("hub", cancel, hub.url)
-        store.pull("hub", lambda _done, _total: None, hub.url)
-        assert hub.ranges[-1][1] is not None
+    with contextlib.ExitStack() as stack:
+        mirror = stack.enter_context(fault_server())
+        mirror.files = {f"/whisper-base/{path}": content for path, content in FILES.items()}
+        mirror.faults["/whisper-base/model.bin"] = [Fault("stall", at=100_000)]
+        sources = ModelSources(mirror=mirror.url)
+        store = ModelStore(tmp_path / "models", tmp_path / "manifest.toml", sources=lambda: sources)
+        settings = Settings(app=AppSettings(first_run="models"))
+        desk = stack.enter_context(
+            contextlib.closing(FirstRunDesk(settings, look, replace(world.parts(), models=store)))
+        )
+        desk.open()
+        wait_for(qtbot, desk, "Hears what you say")
+        button(desk, "Get: Hears what you say").click()
+        qtbot.waitUntil(lambda: sizes(tmp_path / "models") == {"config.json": 2, "model.bin.part": 100_000})
+        button(desk, "Cancel: Hears what you say").click()
+        mirror.asked.clear()
+        button(desk, "Get: Hears what you say").click()
+        qtbot.waitUntil(lambda: desk._state.models[0].stage == "here")
+        assert [(one.path, one.range) for one in mirror.asked] == [("/whisper-base/model.bin", "bytes=100000-")]
     assert store.list()[0].where == "installed"

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
-    monkeypatch.delenv("APPIMAGE", raising=False)
+    for name in ("APPIMAGE", "MARTLIVE_BASE"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(sys, "argv", [""])
     return tmp_path
@@ -121,6 +122,9 @@ def test_command_is_the_one_that_runs_now(home: Path, monkeypatch: pytest.Monkey
     assert autostart.command() == [str(script), "--wait"]
     frozen(monkeypatch, "/tmp/.mount_x/martlive")
     assert autostart.command() == ["/tmp/.mount_x/martlive", "--wait"]
+    # In the place of the program that an update stands in for.
+    monkeypatch.setenv("MARTLIVE_BASE", "/opt/martlive/martlive")
+    assert autostart.command() == ["/opt/martlive/martlive", "--wait"]
     monkeypatch.setenv("APPIMAGE", "/home/me/MartLive.AppImage")
     assert autostart.command() == ["/home/me/MartLive.AppImage", "--wait"]
 
@@ -196,7 +200,7 @@ def test_windows_keeps_it_in_the_registry(registry: FakeRegistry, monkeypatch: p
     frozen(monkeypatch, r"C:\Program Files\MartLive\martlive.exe")
     assert not autostart.is_on()
     autostart.switch(on=True)
-    assert registry.keys[autostart.RUN_KEY] == {"MartLive": r'"C:\Program Files\MartLive\martlive.exe" --wait'}
+    assert registry.keys[autostart.RUN_KEY] == {"MartLive": r'"C:\Program Files\MartLive\MartLiveApp.exe" --wait'}
     assert autostart.is_on()
     autostart.switch(on=False)
     assert registry.keys[autostart.RUN_KEY] == {}

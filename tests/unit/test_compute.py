@@ -111,6 +111,21 @@ def test_processor_is_used_where_there_is_no_card_or_it_is_not_wanted(
     assert (found.loaded, found.told) == (["cpu"], told)
 
 
+def test_libraries_of_the_component_are_loaded_before_the_card_is_tried(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    did: list[object] = []
+    monkeypatch.setattr(compute, "has_gpu", lambda: True)
+    monkeypatch.setattr(compute, "load_cuda_libraries", did.append)
+
+    def load(device: Device) -> ChecksumModel:
+        did.append(device)
+        return ChecksumModel()
+
+    OnBestDevice(load, wish="auto", tell=lambda *_: None, libraries=tmp_path)
+    assert did == [tmp_path, "cuda"]
+
+
 @pytest.mark.parametrize("error", [RuntimeError(MISSING), ValueError("Requested float16 compute type")])
 def test_card_that_fails_in_the_probe_is_not_used(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     found = computer(monkeypatch, error=error, good_finals=0)
@@ -148,6 +163,14 @@ def test_what_fails_on_the_processor_is_no_matter_of_the_device(monkeypatch: pyt
 def test_sentence_names_the_library_that_is_missing() -> None:
     assert failure_sentence(MISSING) == (
         "The graphics card cannot be used without libcublas.so.12 (in `pip install martlive[cuda]`) – the processor goes on."
+    )
+
+
+def test_sentence_names_the_component_in_a_program_that_brings_its_own_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert failure_sentence(MISSING) == (
+        "The graphics card cannot be used without libcublas.so.12 (in `martlive components fetch speech-cuda`) – "
+        "the processor goes on."
     )
 
 
@@ -218,9 +241,25 @@ def test_libraries_of_the_extra_are_loaded_and_broken_ones_left_alone(
         (tmp_path / "nvidia" / path).touch()
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
     load_cuda_libraries()
-    assert loaded == [
-        str(tmp_path / "nvidia" / path) for path in ("cublas/lib/libcublas.so.12", "cudnn/lib/libcudnn.so.9")
-    ]
+    blas, dnn = (str(tmp_path / "nvidia" / path) for path in ("cublas/lib/libcublas.so.12", "cudnn/lib/libcudnn.so.9"))
+    # The broken one has a second chance, for it may have waited for the other.
+    assert loaded == [blas, dnn, dnn]
+
+
+def test_libraries_of_a_component_are_loaded_in_place_of_the_extra(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    loaded: list[str] = []
+    monkeypatch.setattr(ctypes, "CDLL", lambda path, _mode: loaded.append(path))
+    for path in ("nvidia/cublas/lib/libcublas.so.12", "component/libcublas.so.12", "component/libcublasLt.so.12"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    load_cuda_libraries(tmp_path / "component")
+    assert loaded == [str(tmp_path / "component" / name) for name in ("libcublas.so.12", "libcublasLt.so.12")]
+    loaded.clear()
+    load_cuda_libraries(tmp_path / "removed")
+    assert loaded == [str(tmp_path / "nvidia/cublas/lib/libcublas.so.12")]
 
 
 def test_nothing_is_loaded_without_the_extra(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from martlive_desktop import cli, doctor
+from martlive_desktop import cli, components, doctor
+from martlive_desktop.adapters.component_store import ComponentState, ComponentStore, Where
 from martlive_desktop.core.errors import KeyringUnavailable, MicrophoneUnavailable, ModelDamaged, ModelMissing
 from martlive_desktop.doctor import Finding
+from martlive_desktop.inference import compute
 from martlive_desktop.settings import Settings
 from tests.fakes.cloud import KEY, FakeCloud
 
@@ -155,6 +157,32 @@ def test_obs_is_asked_where_it_is_on() -> None:
     assert finding == Finding(
         "OBS", "advice", "OBS does not answer; start it and turn on its WebSocket server under Tools."
     )
+
+
+@pytest.mark.parametrize(
+    ("cards", "where", "finding"),
+    [
+        ([], None, Finding("graphics card", "ok", "None with CUDA; the processor hears.")),
+        (["RTX 4060"], None, Finding("graphics card", "ok", "RTX 4060.")),
+        (["RTX 4060"], "installed", Finding("graphics card", "ok", "RTX 4060; it can recognise speech.")),
+        (
+            ["RTX 4060"],
+            "missing",
+            Finding(
+                "graphics card",
+                "advice",
+                "RTX 4060 could recognise speech; `martlive components fetch speech-cuda` brings what it needs.",
+            ),
+        ),
+    ],
+)
+def test_graphics_card_that_lacks_its_libraries_is_told_how_to_get_them(
+    monkeypatch: pytest.MonkeyPatch, cards: list[str], where: Where | None, finding: Finding
+) -> None:
+    made = ComponentStore(Path("nowhere"), platform="linux-x86_64").state("speech-cuda").component
+    monkeypatch.setattr(compute, "gpu_names", lambda: cards)
+    monkeypatch.setattr(components, "offered", lambda _engine: ComponentState(made, where) if where else None)
+    assert doctor._graphics_card(settings()) == finding
 
 
 def test_remote_coach_is_tried_where_it_has_an_address(monkeypatch: pytest.MonkeyPatch) -> None:

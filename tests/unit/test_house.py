@@ -70,6 +70,8 @@ def test_help_lists_every_target() -> None:
         "bench-obs",
         "translations",
         "check-translations",
+        "package",
+        "check-package",
         "lock",
     ]
 

@@ -1,4 +1,4 @@
-"""Models: found, joined once, checked, downloaded from a server that misbehaves, and removed."""
+"""Models: found, joined once, checked, brought from packages, folders and servers that misbehave, and removed."""
 
 from __future__ import annotations
 
@@ -12,22 +12,30 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from subprocess import PIPE
 from typing import NamedTuple
 
 import pytest
 import tomli_w
-from typing_extensions import override
 
-from martlive_desktop.adapters.model_store import ModelState, ModelStore
-from martlive_desktop.core.errors import DownloadInterrupted, MartLiveError, ModelDamaged, ModelMissing, UsageError
+from martlive_desktop import places
+from martlive_desktop.adapters import download
+from martlive_desktop.adapters.model_store import ModelSources, ModelState, ModelStore
+from martlive_desktop.core.errors import (
+    DownloadDamaged,
+    DownloadInterrupted,
+    MartLiveError,
+    ModelDamaged,
+    ModelMissing,
+    UsageError,
+)
+from tests.fakes.fault_server import Fault, FaultServer, fault_server
 
 FILES = {"config.json": b"{}", "model.bin": bytes(range(256)) * 1200}
 PACKAGED = {"config.json": b"{}", "model.bin": b"part one, " * 50 + b"part two"}
 PACKAGED_SPLIT = 500
-URL = "/maker/tiny/resolve/abc/model.bin"
+ON_HUB = "/maker/tiny/resolve/abc/"
 
 
 def a_file(path: str, content: bytes, *parts: str) -> dict[str, object]:
@@ -82,71 +90,25 @@ class Disk(NamedTuple):
     free: int
 
 
-class Hub:
-    """A server of model files that can be told to misbehave; it remembers what it was asked."""
-
-    def __init__(self) -> None:
-        self.files = {f"/maker/tiny/resolve/abc/{path}": content for path, content in FILES.items()}
-        self.ranges: list[tuple[str, str | None]] = []
-        self.cuts: list[int] = []
-        """For the next requests of model.bin: after how many bytes the connection drops."""
-        self.knows_ranges = True
-        self.rest_starts_at: int | None = None
-        self.pause = threading.Event()
-        self.pause.set()
-        hub = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                hub.answer(self)
-
-            @override
-            def log_message(self, *args: object) -> None:
-                """The test's output stays quiet."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
-        self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def answer(self, request: BaseHTTPRequestHandler) -> None:
-        asked = request.headers["Range"]
-        self.ranges.append((request.path.rpartition("/")[2], asked))
-        content = self.files.get(request.path)
-        if content is None:
-            request.send_error(404)
-            return
-        start = int(asked.removeprefix("bytes=").removesuffix("-")) if asked and self.knows_ranges else None
-        if start is not None and start >= len(content):
-            request.send_error(416)
-            return
-        if start is not None:
-            start = start if self.rest_starts_at is None else self.rest_starts_at
-            request.send_response(206)
-            request.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
-        else:
-            request.send_response(200)
-        body = content[start or 0 :]
-        request.send_header("Content-Length", str(len(body)))
-        request.end_headers()
-        cut = self.cuts.pop(0) if self.cuts and request.path == URL else len(body)
-        request.wfile.write(body[: cut // 2])
-        request.wfile.flush()
-        self.pause.wait(timeout=30)
-        request.wfile.write(body[cut // 2 : cut])
-
-    def close(self) -> None:
-        self.pause.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "PAUSE_S", 0.01)
 
 
 @pytest.fixture
-def hub() -> Iterator[Hub]:
-    server = Hub()
-    yield server
-    server.close()
+def hub() -> Iterator[FaultServer]:
+    with fault_server() as server:
+        server.files = {ON_HUB + path: content for path, content in FILES.items()}
+        yield server
+
+
+@pytest.fixture
+def mirror() -> Iterator[FaultServer]:
+    """Another server, with a folder for each model and other bytes for `split`."""
+    with fault_server() as server:
+        server.files = {f"/models/hub/{path}": content for path, content in FILES.items()}
+        server.files |= {f"/models/split/{path}": content for path, content in PACKAGED.items()}
+        yield server
 
 
 def ignore(done: int, total: int) -> None:
@@ -301,7 +263,7 @@ def test_pull_prefers_a_good_package_to_a_damaged_copy(store: ModelStore, packag
     assert store.resolve("ready") == packages / "model_ready/model"
 
 
-def test_pull_downloads_what_a_damaged_package_cannot_give(store: ModelStore, packages: Path, hub: Hub) -> None:
+def test_pull_downloads_what_a_damaged_package_cannot_give(store: ModelStore, packages: Path, hub: FaultServer) -> None:
     spoil(packages / "model_ready/model/model.bin")
     folder = store.pull("ready", ignore, hub.url)
     assert contents(folder) == FILES
@@ -336,156 +298,286 @@ def test_folder_that_cannot_be_made_is_one_sentence(manifest: Path, packages: Pa
 
 
 def test_full_disk_is_seen_before_anything_is_written(
-    store: ModelStore, packages: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch
+    store: ModelStore, packages: Path, hub: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Disk(free=1000))
     acts: list[Callable[[], object]] = [lambda: store.resolve("split"), lambda: store.pull("hub", ignore, hub.url)]
     for act in acts:
         with pytest.raises(MartLiveError, match=r"^The disk has no room for (split|hub): free \d+ MB"):
             act()
-    assert hub.ranges == []
+    assert hub.asked == []
 
 
-def test_disk_that_fills_up_on_the_way_keeps_what_came(
-    store: ModelStore, hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_disk_that_fills_up_while_joining_gets_its_room_back(
+    store: ModelStore, packages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def is_full(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "full", str(descriptor))
 
     monkeypatch.setattr(os, "fsync", is_full)
-    with pytest.raises(MartLiveError, match=r"^The disk has no room for hub"):
-        store.pull("hub", ignore, hub.url)
-    assert contents(tmp_path / "models/hub.part") == {"config.json": b"{}"}
+    with pytest.raises(MartLiveError, match=r"^The disk has no room for split: free \d+ MB"):
+        store.resolve("split")
+    assert [path.name for path in (tmp_path / "models").iterdir()] == ["split.lock"]
 
 
-def test_download_gives_the_files_and_tells_progress(store: ModelStore, hub: Hub) -> None:
+def test_download_gives_the_files_and_tells_progress(store: ModelStore, hub: FaultServer) -> None:
     told: list[tuple[int, int]] = []
     folder = store.pull("hub", lambda done, total: told.append((done, total)), hub.url)
     assert contents(folder) == FILES
     assert store.resolve("hub") == folder
     assert told == sorted(told)
     assert told[-1] == (307202, 307202)
-    assert len(told) > 3
+    assert told[0][0] < told[-1][0]
 
 
-def test_second_pull_asks_for_nothing(store: ModelStore, hub: Hub) -> None:
+def test_second_pull_asks_for_nothing(store: ModelStore, hub: FaultServer) -> None:
     store.pull("hub", ignore, hub.url)
-    hub.ranges.clear()
+    hub.asked.clear()
     store.pull("hub", ignore, hub.url)
-    assert hub.ranges == []
+    assert hub.asked == []
 
 
-def test_dropped_connection_is_continued_where_it_broke(store: ModelStore, hub: Hub) -> None:
-    hub.cuts = [100_000]
-    assert contents(store.pull("hub", ignore, hub.url)) == FILES
-    first, second = [asked for name, asked in hub.ranges if name == "model.bin"]
-    assert first is None
-    assert second is not None
-    assert 0 < int(second[6:-1]) <= 100_000
-
-
-def test_connection_dropped_twice_keeps_what_came_for_the_next_run(store: ModelStore, hub: Hub, tmp_path: Path) -> None:
-    hub.cuts = [100_000, 50_000]
+def test_connection_dropped_twice_keeps_what_came_for_the_next_run(
+    store: ModelStore, hub: FaultServer, tmp_path: Path
+) -> None:
+    hub.faults[ON_HUB + "model.bin"] = [Fault("cut", at=100_000), Fault("cut", at=50_000)]
     with pytest.raises(DownloadInterrupted) as caught:
         store.pull("hub", ignore, hub.url)
-    assert str(caught.value) == (
-        "The download of hub was interrupted; run `martlive models pull hub` again, it goes on where it stopped."
-    )
-    assert caught.value.url == hub.url + URL
-    kept = (tmp_path / "models/hub.part/model.bin").stat().st_size
+    assert str(caught.value) == "The download of hub was interrupted; try again, it goes on where it stopped."
+    assert caught.value.url == hub.url + ON_HUB + "model.bin"
     with pytest.raises(ModelMissing):
         store.resolve("hub")
-    hub.ranges.clear()
+    hub.asked.clear()
     assert contents(store.pull("hub", ignore, hub.url)) == FILES
-    assert hub.ranges == [("model.bin", f"bytes={kept}-")]
+    assert hub.ranges == ["bytes=150000-"]
+    assert sorted(path.name for path in (tmp_path / "models").iterdir()) == ["hub", "hub.checked.json", "hub.lock"]
 
 
-def test_server_that_is_not_there_is_an_interrupted_download(store: ModelStore, hub: Hub) -> None:
-    hub.close()
-    with pytest.raises(DownloadInterrupted):
+def test_wrong_bytes_from_the_server_are_never_kept(store: ModelStore, hub: FaultServer, tmp_path: Path) -> None:
+    hub.files[ON_HUB + "model.bin"] = FILES["model.bin"][:-1] + b"?"
+    with pytest.raises(DownloadDamaged, match=r"^The download of hub brought wrong bytes"):
         store.pull("hub", ignore, hub.url)
-
-
-def test_server_without_ranges_begins_anew(store: ModelStore, hub: Hub) -> None:
-    hub.knows_ranges = False
-    hub.cuts = [100_000]
-    assert contents(store.pull("hub", ignore, hub.url)) == FILES
-
-
-def test_rest_that_begins_elsewhere_is_asked_for_from_the_start(store: ModelStore, hub: Hub, tmp_path: Path) -> None:
-    keep(tmp_path, FILES["model.bin"][:1000])
-    hub.rest_starts_at = 7
-    assert contents(store.pull("hub", ignore, hub.url)) == FILES
-    assert hub.ranges[-2:] == [("model.bin", "bytes=1000-"), ("model.bin", None)]
-
-
-def test_rest_that_the_server_refuses_is_asked_for_from_the_start(store: ModelStore, hub: Hub, tmp_path: Path) -> None:
-    keep(tmp_path, FILES["model.bin"][:1000])
-    right = hub.files[URL]
-    hub.files[URL] = right[:500]
-    with pytest.raises(DownloadInterrupted):
-        store.pull("hub", ignore, hub.url)
-    assert hub.ranges[-2:] == [("model.bin", "bytes=1000-"), ("model.bin", None)]
-    hub.files[URL] = right
-    assert contents(store.pull("hub", ignore, hub.url)) == FILES
-
-
-def test_kept_bytes_that_were_wrong_cost_one_more_run(store: ModelStore, hub: Hub, tmp_path: Path) -> None:
-    keep(tmp_path, b"?" * 1000)
-    with pytest.raises(ModelDamaged, match=r"brought wrong bytes \(model\.bin\), which are deleted"):
-        store.pull("hub", ignore, hub.url)
-    assert contents(store.pull("hub", ignore, hub.url)) == FILES
-
-
-@pytest.mark.parametrize(
-    "wrong", [FILES["model.bin"][:-1] + b"?", FILES["model.bin"] + b"?"], ids=["other byte", "too long"]
-)
-def test_wrong_bytes_from_the_server_are_never_kept(wrong: bytes, store: ModelStore, hub: Hub, tmp_path: Path) -> None:
-    hub.files[URL] = wrong
-    with pytest.raises(ModelDamaged):
-        store.pull("hub", ignore, hub.url)
-    assert not (tmp_path / "models/hub.part/model.bin").exists()
+    assert not list(tmp_path.rglob("model.bin*part"))
     assert not (tmp_path / "models/hub").exists()
 
 
-def test_file_that_the_server_does_not_have_names_the_status(store: ModelStore, hub: Hub) -> None:
-    del hub.files[URL]
-    with pytest.raises(DownloadInterrupted, match="status 404"):
-        store.pull("hub", ignore, hub.url)
-
-
-def test_short_stall_is_waited_for(store: ModelStore, hub: Hub) -> None:
-    hub.pause.clear()
-    told: list[int] = []
-
-    def go_on(done: int, total: int) -> None:
-        told.append(done)
-        hub.pause.set()
-
-    assert contents(store.pull("hub", go_on, hub.url)) == FILES
-    assert len([name for name, _ in hub.ranges if name == "model.bin"]) == 1
-
-
-def test_server_that_stalls_for_good_is_an_interrupted_download(manifest: Path, hub: Hub, tmp_path: Path) -> None:
-    hub.pause.clear()
+def test_server_that_stalls_for_good_is_an_interrupted_download(
+    manifest: Path, hub: FaultServer, tmp_path: Path
+) -> None:
+    hub.always[ON_HUB + "model.bin"] = Fault("stall", at=1000)
     store = ModelStore(tmp_path / "models", manifest, read_timeout_s=0.1)
     with pytest.raises(DownloadInterrupted):
         store.pull("hub", ignore, hub.url)
 
 
-def test_model_of_packages_alone_cannot_be_downloaded(tmp_path: Path) -> None:
+def test_stopped_pull_ends_at_once_and_goes_on_where_it_was(
+    store: ModelStore, hub: FaultServer, tmp_path: Path
+) -> None:
+    hub.faults[ON_HUB + "model.bin"] = [Fault("stall", at=100_000)]
+    stop, stopped_s = threading.Event(), list[float]()
+
+    def stop_when_it_stalls(done: int, _total: int) -> None:
+        if done == 100_002:
+            stopped_s.append(time.monotonic())
+            stop.set()
+
+    with pytest.raises(DownloadInterrupted, match=r"^The download of hub was stopped"):
+        store.pull("hub", stop_when_it_stalls, hub.url, stop=stop)
+    assert time.monotonic() - stopped_s[0] < 0.5
+    hub.asked.clear()
+    assert contents(store.pull("hub", ignore, hub.url)) == FILES
+    assert hub.ranges == ["bytes=100000-"]
+
+
+def test_pull_that_waits_for_another_process_can_be_stopped(manifest: Path, hub: FaultServer, tmp_path: Path) -> None:
+    hub.faults[ON_HUB + "model.bin"] = [Fault("stall", at=1000)]
+    first, second = (ModelStore(tmp_path / "models", manifest) for _ in "ab")
+    end, stop = threading.Event(), threading.Event()
+    failures: list[DownloadInterrupted] = []
+
+    def pull_until_stopped() -> None:
+        try:
+            first.pull("hub", ignore, hub.url, stop=end)
+        except DownloadInterrupted as exc:
+            failures.append(exc)
+
+    holder = threading.Thread(target=pull_until_stopped)
+    holder.start()
+    assert hub.is_held.wait(10)
+    timer = threading.Timer(0.2, stop.set)
+    timer.start()
+    with pytest.raises(DownloadInterrupted, match="was stopped"):
+        second.pull("hub", ignore, hub.url, stop=stop)
+    assert len(hub.asked) == 2
+    end.set()
+    holder.join()
+    timer.join()
+    assert len(failures) == 1
+
+
+def store_with(sources: ModelSources, manifest: Path, tmp_path: Path) -> ModelStore:
+    return ModelStore(tmp_path / "models", manifest, sources=lambda: sources, read_timeout_s=1.0)
+
+
+def test_mirror_is_asked_before_the_hub(manifest: Path, hub: FaultServer, mirror: FaultServer, tmp_path: Path) -> None:
+    store = store_with(ModelSources(mirror=mirror.url + "/models"), manifest, tmp_path)
+    assert contents(store.pull("hub", ignore, hub.url)) == FILES
+    assert sorted(one.path for one in mirror.asked) == ["/models/hub/config.json", "/models/hub/model.bin"]
+    assert hub.asked == []
+
+
+def test_hub_goes_on_where_the_mirror_broke_off(
+    manifest: Path, hub: FaultServer, mirror: FaultServer, tmp_path: Path
+) -> None:
+    mirror.always["/models/hub/model.bin"] = Fault("cut", at=100_000)
+    told: list[int] = []
+    store = store_with(ModelSources(mirror=mirror.url + "/models"), manifest, tmp_path)
+    assert contents(store.pull("hub", lambda done, _total: told.append(done), hub.url)) == FILES
+    assert hub.ranges == ["bytes=200000-"]
+    assert told == sorted(told)
+
+
+def test_build_that_the_mirror_has_is_fetched(
+    manifest: Path, hub: FaultServer, mirror: FaultServer, tmp_path: Path
+) -> None:
+    store = store_with(ModelSources(mirror=mirror.url + "/models"), manifest, tmp_path)
+    assert contents(store.pull("split", ignore, hub.url)) == PACKAGED
+    store.verify("split")
+    assert hub.asked == []
+    assert sorted(path.name for path in (tmp_path / "models").iterdir()) == [
+        "split",
+        "split.checked.json",
+        "split.lock",
+    ]
+
+
+def test_what_fails_first_of_all_places_is_told(
+    manifest: Path, hub: FaultServer, mirror: FaultServer, tmp_path: Path
+) -> None:
+    mirror.files.clear()
+    hub.close()
+    store = store_with(ModelSources(mirror=mirror.url + "/models"), manifest, tmp_path)
+    with pytest.raises(DownloadInterrupted, match="status 404"):
+        store.pull("hub", ignore, hub.url)
+
+
+def test_proxy_is_asked_for_the_mirror(manifest: Path, mirror: FaultServer, tmp_path: Path) -> None:
+    sources = ModelSources(mirror="http://models.example/models", proxy=mirror.url)
+    assert contents(store_with(sources, manifest, tmp_path).pull("hub", ignore)) == FILES
+    assert {one.path for one in mirror.asked} == {
+        "http://models.example/models/hub/config.json",
+        "http://models.example/models/hub/model.bin",
+    }
+
+
+@pytest.fixture
+def stick(tmp_path: Path) -> Path:
+    """A folder with models, as on a USB stick."""
+    folder = tmp_path / "stick"
+    for name, files in (("hub", FILES), ("split", PACKAGED)):
+        (folder / name).mkdir(parents=True)
+        for path, content in files.items():
+            (folder / name / path).write_bytes(content)
+    return folder
+
+
+@pytest.mark.parametrize(("name", "files"), [("hub", FILES), ("split", PACKAGED)])
+def test_folder_gives_a_model_without_any_server(
+    name: str, files: dict[str, bytes], manifest: Path, hub: FaultServer, stick: Path, tmp_path: Path
+) -> None:
+    told: list[tuple[int, int]] = []
+    store = store_with(ModelSources(folders=(stick,)), manifest, tmp_path)
+    folder = store.pull(name, lambda done, total: told.append((done, total)), hub.url)
+    assert contents(folder) == files
+    assert told == sorted(told)
+    assert told[-1][0] == told[-1][1] == sum(map(len, files.values()))
+    shutil.rmtree(stick)
+    store.verify(name)
+    assert hub.asked == []
+
+
+@pytest.mark.parametrize("inside", ["", "hub"], ids=["of all", "its own"])
+def test_folder_that_somebody_chooses_may_be_the_models_own(inside: str, store: ModelStore, stick: Path) -> None:
+    assert contents(store.pull("hub", ignore, folder=stick / inside)) == FILES
+
+
+def test_first_folder_that_has_a_model_gives_it(manifest: Path, hub: FaultServer, stick: Path, tmp_path: Path) -> None:
+    spoil(stick / "hub/model.bin")
+    good = tmp_path / "good"
+    shutil.copytree(stick, good)
+    (good / "hub/model.bin").write_bytes(FILES["model.bin"])
+    store = store_with(ModelSources(folders=(tmp_path / "gone", stick, good)), manifest, tmp_path)
+    assert contents(store.pull("hub", ignore, hub.url)) == FILES
+    assert hub.asked == []
+
+
+def test_folder_without_the_model_leaves_it_to_the_hub(manifest: Path, hub: FaultServer, tmp_path: Path) -> None:
+    store = store_with(ModelSources(folders=(tmp_path / "gone",)), manifest, tmp_path)
+    assert contents(store.pull("hub", ignore, hub.url)) == FILES
+
+
+def test_chosen_folder_without_the_model_is_one_sentence(store: ModelStore, tmp_path: Path) -> None:
+    with pytest.raises(ModelMissing) as caught:
+        store.pull("hub", ignore, folder=tmp_path)
+    assert str(caught.value) == (
+        f"The folder {tmp_path} does not hold hub; choose one that has a folder hub with its files."
+    )
+
+
+def test_chosen_folder_with_wrong_bytes_is_one_sentence_and_leaves_nothing(
+    store: ModelStore, stick: Path, tmp_path: Path
+) -> None:
+    spoil(stick / "hub/model.bin")
+    with pytest.raises(ModelDamaged) as caught:
+        store.pull("hub", ignore, folder=stick)
+    assert str(caught.value) == f"The folder {stick} has wrong bytes in model.bin of hub; copy that file there anew."
+    assert [path.name for path in (tmp_path / "models").iterdir()] == ["hub.lock"]
+
+
+def test_copy_from_a_folder_can_be_stopped(store: ModelStore, stick: Path, tmp_path: Path) -> None:
+    stop = threading.Event()
+
+    def stop_at_half(done: int, total: int) -> None:
+        if done > total // 2:
+            stop.set()
+
+    with pytest.raises(DownloadInterrupted, match=r"^The download of hub was stopped"):
+        store.pull("hub", stop_at_half, folder=stick, stop=stop)
+    assert [path.name for path in (tmp_path / "models").iterdir()] == ["hub.lock"]
+
+
+def test_model_of_packages_alone_comes_from_a_mirror_or_a_folder(mirror: FaultServer, tmp_path: Path) -> None:
     build = {"files": [a_file("model.bin", b"x", "no_such_package/model.bin")]}
     described = {"name": "only", "task": "speech", "languages": "en", "licence": "MIT", "builds": [build]}
-    (tmp_path / "only.toml").write_text(tomli_w.dumps({"models": [described]}), encoding="utf-8")
-    with pytest.raises(ModelMissing, match="comes only in Python packages"):
-        ModelStore(tmp_path / "models", tmp_path / "only.toml").pull("only", ignore)
+    manifest = tmp_path / "only.toml"
+    manifest.write_text(tomli_w.dumps({"models": [described]}), encoding="utf-8")
+    with pytest.raises(ModelMissing) as caught:
+        store_with(ModelSources(), manifest, tmp_path).pull("only", ignore)
+    assert str(caught.value) == (
+        "No server is known that has only; name a mirror in the settings, or fetch it from a folder."
+    )
+    mirror.files["/models/only/model.bin"] = b"x"
+    store = store_with(ModelSources(mirror=mirror.url + "/models"), manifest, tmp_path)
+    assert contents(store.pull("only", ignore)) == {"model.bin": b"x"}
 
 
-def keep(tmp_path: Path, content: bytes) -> None:
-    """The beginning of model.bin, as an interrupted download leaves it."""
-    part = tmp_path / "models/hub.part"
-    part.mkdir(parents=True)
-    (part / "model.bin").write_bytes(content)
+def test_places_are_those_of_the_settings_and_of_the_environment(
+    mirror: FaultServer, stick: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = tmp_path / "settings.toml"
+    monkeypatch.setenv("MARTLIVE_SETTINGS", str(settings))
+    monkeypatch.delenv("MARTLIVE_MODELS_FROM", raising=False)
+    assert places._model_sources() == ModelSources()
+    settings.write_text(
+        f'[downloads]\nmirror = "{mirror.url}/models/"\nproxy = "http://proxy.example:3128"\n'
+        f"offline_folder = '{stick}'\n",
+        encoding="utf-8",
+    )
+    assert places._model_sources() == ModelSources((stick,), mirror.url + "/models", "http://proxy.example:3128")
+    monkeypatch.setenv("MARTLIVE_MODELS_FROM", str(tmp_path / "installer"))
+    assert places._model_sources().folders == (tmp_path / "installer", stick)
+    settings.write_text("[downloads]\nmirror = 7\n", encoding="utf-8")
+    assert places._model_sources() == ModelSources((tmp_path / "installer",))
 
 
 @pytest.mark.real

@@ -1,0 +1,1 @@
+"""How MartLive is put on Windows."""
