@@ -160,7 +160,7 @@ package: $(PACKAGING)/.installed ## the program for people who have no Python: b
 
 check-package: package $(INSTALLED)$(TESTED) ## the package in a clean Debian: installed, started, used, updated, taken away (ten minutes, as root)
 	MARTLIVE_PACKAGE=$$(echo $(CURDIR)/build/martlive_*.deb) MARTLIVE_FROZEN=$(CURDIR)/build/dist/martlive \
-		$(BIN)/python -m pytest -v --junit-xml=build/package.xml tests/package tests/update
+		$(BIN)/python -m pytest -v -o faulthandler_timeout=600 --junit-xml=build/package.xml tests/package tests/update/test_frozen_update.py tests/desktop/test_live_app.py
 
 lock: install ## pin every dependency anew
 	$(BIN)/python -m pip install --quiet uv

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import subprocess
-from pathlib import PurePosixPath
+import tomllib
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -108,13 +110,33 @@ UNUSED_DATA = (
 Entry: TypeAlias = tuple[str, str, str]
 """Of PyInstaller's tables: the path in the build, the file (of a link: where it leads), the kind."""
 
+EXTRAS = ("desktop", "asr", "screen", "llm")
+"""Of pyproject.toml: what the binary is made of."""
+
+
+def distributions_of(project: Path) -> list[str]:
+    """The Python packages that the binary asks for, by name, as far as this system has them."""
+    told = tomllib.loads(project.read_text(encoding="utf-8"))["project"]
+    wanted = [*told["dependencies"], *(one for extra in EXTRAS for one in told["optional-dependencies"][extra])]
+    # RapidOCR is installed apart: see pyproject.toml.
+    names = {re.split(r"[\[<>=!;~ ]", one)[0] for one in wanted} | {"rapidocr-onnxruntime"}
+    return sorted(filter(_is_installed, names))
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        distribution(name)
+    except PackageNotFoundError:
+        return False
+    return True
+
 
 def is_kept(name: str) -> bool:
     """Whether a file of the build, by its path in it, is part of the program."""
     path = PurePosixPath(name.replace("\\", "/"))
     if path.parts[0] == "PySide6":
         return _is_qt_kept(path)
-    if str(path).startswith(UNUSED_DATA):
+    if "__pycache__" in path.parts or str(path).startswith(UNUSED_DATA):
         return False
     # What a wheel brings in a folder of its own was built to go with it; what comes from the system lies at the top.
     return not (len(path.parts) == 1 and path.name.startswith(SYSTEM_LIBRARIES))

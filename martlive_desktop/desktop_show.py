@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+BROKEN = "Something in MartLive broke; what was said is kept. Quit it, start it again, and send us its crash file."
+
 
 class ShowDesk(QObject):
     """Holds one show at a time; every signal comes to the Qt thread, and only `close` waits."""
@@ -130,11 +132,18 @@ class ShowDesk(QObject):
         self._thread.join()
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            try:
-                job()
-            except MartLiveError as exc:
-                self.failed.emit(exc)
+        is_sound = False
+        try:
+            while (job := self._jobs.get()) is not None:
+                try:
+                    job()
+                except MartLiveError as exc:
+                    self.failed.emit(exc)
+            is_sound = True
+        finally:
+            if not is_sound:
+                # This thread ends, and the crash file says why; nobody shall wait for it.
+                self.failed.emit(MartLiveError(BROKEN))
         self._drop()
 
     def _begin(self, plan: ShowPlan | None, settings: Settings) -> None:

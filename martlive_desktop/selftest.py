@@ -21,6 +21,13 @@ class PartBroken(MartLiveError):
     """A part answers, but not as it must."""
 
 
+TONE_HZ = 200
+
+LIBRARIES = ("Xlib.display", "jeepney", "pulsectl") if sys.platform == "linux" else ()
+EVERYWHERE = ("mss", "pynvml", "psutil", "soxr", "tokenizers", "tuf.ngclient", "websockets.sync.client")
+"""What no other part here loads."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How one part did."""
@@ -39,12 +46,14 @@ def run() -> Iterator[Outcome]:
         ("sound", _sound),
         ("recording", _recording),
         ("voice", _voice),
+        ("pitch", _pitch),
         ("speech engine", _speech_engine),
         ("text on the screen", _text_on_screen),
         ("language model", _language_model),
         ("past shows", _past_shows),
         ("secrets", _secrets),
         ("network", _network),
+        ("other libraries", _other_libraries),
     )
     for part, check in parts:
         started_s = time.perf_counter()
@@ -136,6 +145,19 @@ def _voice() -> str:
     return "silence is known as silence"
 
 
+def _pitch() -> str:
+    import numpy as np
+
+    from martlive_desktop.core.events import RATE_HZ
+    from martlive_desktop.inference.pitch import PitchTracker
+
+    tone = np.sin(2 * np.pi * TONE_HZ * np.arange(RATE_HZ) / RATE_HZ) * 8_000
+    found = [hz for hz in PitchTracker()(tone.astype(np.int16)) if hz]
+    if not found or abs(sorted(found)[len(found) // 2] - TONE_HZ) > TONE_HZ / 20:
+        raise PartBroken(f"a tone of {TONE_HZ} Hz is not found")
+    return f"a tone of {TONE_HZ} Hz is found"
+
+
 def _speech_engine() -> str:
     import ctranslate2
     import faster_whisper
@@ -200,3 +222,12 @@ def _network() -> str:
     # Reads the certificates that the program brings.
     with httpx.Client():
         return f"{ssl.OPENSSL_VERSION}, Python {sys.version.split()[0]}"
+
+
+def _other_libraries() -> str:
+    import importlib
+
+    names = (*EVERYWHERE, *LIBRARIES)
+    for name in names:
+        importlib.import_module(name)
+    return f"{len(names)} load"

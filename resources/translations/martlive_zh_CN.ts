@@ -1900,6 +1900,10 @@ wrote:  {answer}
         <translation>回应的不是 OBS；请用 OBS“工具 → WebSocket 服务器设置”里显示的端口。</translation>
     </message>
     <message>
+        <source>Something in MartLive broke; what was said is kept. Quit it, start it again, and send us its crash file.</source>
+        <translation>MartLive 内部出错；已说的内容已保存。请退出后重新启动，并把崩溃文件发给我们。</translation>
+    </message>
+    <message>
         <source>Speech is recognised on this computer from now on.</source>
         <translation>从现在起，语音在这台电脑上识别。</translation>
     </message>

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import pytest
 from Xlib import X
 from Xlib.display import Display
 
+from martlive_desktop.adapters.model_store import ModelStore
 from tests.desktop.pulse import running_pulse
 from tests.desktop.voice import speak
 from tests.desktop.xvfb import VirtualScreen, virtual_screen
@@ -76,7 +77,13 @@ class RunningApp:
 
 
 @contextmanager
-def running_app(screen: VirtualScreen, sound: dict[str, str], folder: Path, *options: str) -> Iterator[RunningApp]:
+def running_app(
+    screen: VirtualScreen,
+    sound: dict[str, str],
+    folder: Path,
+    *options: str,
+    start: Callable[..., RunningApp] = RunningApp,
+) -> Iterator[RunningApp]:
     environment = {
         **sound,
         **screen.environment,
@@ -84,10 +91,15 @@ def running_app(screen: VirtualScreen, sound: dict[str, str], folder: Path, *opt
         "MARTLIVE_DATA": str(folder / "data"),
         "MARTLIVE_SETTINGS": str(folder / "settings.toml"),
     }
+    if FROZEN:
+        # It has no Python packages that carry models.
+        models = ROOT / "build/models"
+        ModelStore(models).resolve("whisper-base")
+        environment["MARTLIVE_MODELS"] = str(models)
     settings = folder / "settings.toml"
     wished = settings.read_text() if settings.exists() else ""
     settings.write_text(f'[app]\nfirst_run = "done"\n{wished}')
-    app = RunningApp(environment, *options)
+    app = start(environment, *options)
     try:
         yield app
     finally:

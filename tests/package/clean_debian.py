@@ -18,7 +18,7 @@ def mirror() -> tuple[str, str]:
     release = dict(re.findall(r"^(\w+)=(.*)$", Path("/etc/os-release").read_text(encoding="utf-8"), re.MULTILINE))
     sources = [*Path("/etc/apt/sources.list.d").glob("*"), Path("/etc/apt/sources.list")]
     text = "\n".join(file.read_text(encoding="utf-8") for file in sources if file.is_file())
-    found = re.findall(r"^(?:URIs: |deb (?:\[.*\] )?)(\S+)", text, re.MULTILINE)
+    found = re.findall(r"^(?:URIs: |deb (?:\[.*\] )?)(\S+/debian)/?(?:\s|$)", text, re.MULTILINE)
     return found[0], release["VERSION_CODENAME"].strip('"')
 
 
@@ -35,8 +35,9 @@ class CleanDebian:
         # The signatures were checked when this computer was set up; a mirror may have another key than debootstrap knows.
         command = ["debootstrap", "--variant=minbase", "--no-check-gpg", suite, str(folder), address]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        shutil.rmtree(folder / "etc/apt/sources.list.d", ignore_errors=True)
-        for name in ("apt/sources.list", "apt/sources.list.d", "apt/apt.conf.d", "resolv.conf", "hosts"):
+        source_line = f"deb [trusted=yes] {address} {suite} main\n"
+        (folder / "etc/apt/sources.list").write_text(source_line, encoding="utf-8")
+        for name in ("apt/apt.conf.d", "resolv.conf", "hosts"):
             source, target = Path("/etc") / name, folder / "etc" / name
             if source.is_dir():
                 shutil.copytree(source, target, dirs_exist_ok=True)

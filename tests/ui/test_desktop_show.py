@@ -95,6 +95,22 @@ def test_show_begins_and_ends_on_another_thread(qtbot: QtBot, desk: ShowDesk) ->
     assert desk.watch is None
 
 
+def test_show_that_breaks_by_a_fault_of_ours_is_told(
+    qtbot: QtBot, desk: ShowDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(*_: object, **__: object) -> None:
+        raise LookupError
+
+    seen: list[type[BaseException]] = []
+    monkeypatch.setattr(threading, "excepthook", lambda told: seen.append(told.exc_type))
+    monkeypatch.setattr(desktop_show, "LiveShow", break_down)
+    with qtbot.waitSignal(desk.failed) as told:
+        desk.begin(ShowPlan(), Settings())
+    assert str(told.args[0]) == desktop_show.BROKEN
+    desk.close()
+    assert seen == [LookupError]
+
+
 def test_past_shows_are_tidied_when_asked_and_after_each_show(qtbot: QtBot, desk: ShowDesk) -> None:
     first, after = Settings(), Settings.model_validate({"keeping": {"audio_days": 3}})
     desk.tidy(first)
