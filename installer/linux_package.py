@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent / "linux"
 ROOT = HERE.parents[1]
 APP_ID = "io.github.martlive.MartLive"
-OPENED_AT_RUN_TIME = ("libportaudio2",)
+OPENED_AT_RUN_TIME = ("libportaudio2", "libpulse0")
 """Libraries that no file is linked to: Python's ctypes opens them."""
 ICON_SIZES = (32, 48, 64, 128, 256)
 ELF = b"\x7fELF"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import json
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +27,7 @@ from martlive_desktop.core.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import NoReturn
 
     from martlive_desktop.adapters.model_store import ModelStore
@@ -47,6 +49,8 @@ REMOTE_COMMANDS = {
     "status": "say what the running MartLive does",
     "quit": "end the running MartLive",
 }
+SHARED = frozenset({"models", "components"})
+"""Commands that write nothing of the user: others may read what they fetch. All else is for this user only."""
 CANCELLED = 130
 """Exit code after Ctrl-C: 128 + SIGINT, as shells do."""
 
@@ -67,7 +71,8 @@ def run(arguments: Sequence[str]) -> int:
             level=logging.INFO if asked.verbose else logging.CRITICAL, format="%(levelname)s %(message)s"
         )
         command: Callable[[argparse.Namespace], int] = asked.run
-        code = command(asked)
+        with _umask(0o022 if asked.command in SHARED else 0o077):
+            code = command(asked)
         # What cannot be written shows only now.
         sys.stdout.flush()
     except MartLiveError as exc:
@@ -99,6 +104,16 @@ def run(arguments: Sequence[str]) -> int:
     return code
 
 
+@contextlib.contextmanager
+def _umask(mask: int) -> Iterator[None]:
+    """What is written meanwhile lacks the rights in `mask`, whoever writes it and however this program was started."""
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
 class _Parser(argparse.ArgumentParser):
     """Says in one line what is wrong, as every other error does."""
 
@@ -122,6 +137,16 @@ def _selftest(_asked: argparse.Namespace) -> int:
         print(f"{mark:<3}{outcome.part}: {outcome.sentence}  ({outcome.took_s:.1f} s)", flush=True)
         code = code if outcome.is_fine else 1
     return code
+
+
+def _licences(_asked: argparse.Namespace) -> int:
+    from martlive_desktop.adapters.resource_files import resource_path
+
+    page = resource_path("licences/THIRD-PARTY.html")
+    if not page.exists():
+        raise MartLiveError("The page is made with the installers; from the source, see docs/dependencies.md.")
+    print(page)
+    return 0
 
 
 def _demo(asked: argparse.Namespace) -> int:
@@ -198,6 +223,8 @@ def _devices(asked: argparse.Namespace) -> int:
 def _doctor(asked: argparse.Namespace) -> int:
     from martlive_desktop.doctor import examine
 
+    if asked.bundle is not None:
+        return _support_bundle(asked)
     found = []
     marks = {"ok": "ok", "advice": "!", "fault": "!!"}
     for one in examine():
@@ -207,6 +234,19 @@ def _doctor(asked: argparse.Namespace) -> int:
     if asked.json:
         print(json.dumps([dataclasses.asdict(one) for one in found], ensure_ascii=False))
     return 1 if any(one.state == "fault" for one in found) else 0
+
+
+def _support_bundle(asked: argparse.Namespace) -> int:
+    from martlive_desktop.support_bundle import PARTS, write_bundle
+
+    path = write_bundle(None if asked.bundle == Path() else asked.bundle)
+    if asked.json:
+        print(json.dumps({"file": str(path), "parts": PARTS}, ensure_ascii=False))
+        return 0
+    print(f"{path} is for whoever helps you. Nothing was sent. It has no word that was said, read or shown; in it are:")
+    for name, what in PARTS.items():
+        print(f"  {name:<14} {what}")
+    return 0
 
 
 def _models(asked: argparse.Namespace) -> int:
@@ -277,6 +317,13 @@ def _parser() -> argparse.ArgumentParser:
         const=_selftest,
         help="try every part of the program, without a display, and say which one fails",
     )
+    parser.add_argument(
+        "--licences",
+        dest="run",
+        action="store_const",
+        const=_licences,
+        help="say where the page on the libraries in here and their licences is",
+    )
     parser.set_defaults(run=_desktop)
     commands = parser.add_subparsers(metavar="COMMAND", dest="command")
 
@@ -333,6 +380,14 @@ def _parser() -> argparse.ArgumentParser:
         "doctor", _doctor, "look over everything that MartLive needs, and say what to do", "example: martlive doctor"
     )
     one.add_argument("--json", action="store_true", help="for scripts")
+    one.add_argument(
+        "--bundle",
+        nargs="?",
+        type=Path,
+        const=Path(),
+        metavar="FILE.zip",
+        help="write what it finds, and the newest crash, into a zip for whoever helps you; never speech or chat",
+    )
 
     one = command(
         "models", _models, "list, fetch, check and remove models", "example: martlive models pull whisper-base"

@@ -22,7 +22,7 @@ HANDED_OVER = "MARTLIVE_HANDED_OVER"
 """In the environment of a program that was started in place of another one: that one's path. It hands over no more."""
 BASE = "MARTLIVE_BASE"
 """From then on in its environment: the installed program, which the system's own lists of programs must name."""
-ONLY_SAY = frozenset({"--help", "-h", "--version", "--selftest"})
+ONLY_SAY = frozenset({"--help", "-h", "--version", "--licences", "--selftest"})
 
 
 def hand_over() -> None:

@@ -21,9 +21,12 @@ class PartBroken(MartLiveError):
     """A part answers, but not as it must."""
 
 
+FAULTS = (MartLiveError, ImportError, OSError, RuntimeError, ValueError, AttributeError, LookupError, sqlite3.Error)
+"""As libraries fail that are not whole."""
+
 TONE_HZ = 200
 
-LIBRARIES = ("Xlib.display", "jeepney", "pulsectl") if sys.platform == "linux" else ()
+LIBRARIES = ("Xlib.display", "jeepney") if sys.platform == "linux" else ()
 EVERYWHERE = ("mss", "pynvml", "psutil", "soxr", "tokenizers", "tuf.ngclient", "websockets.sync.client")
 """What no other part here loads."""
 
@@ -40,26 +43,11 @@ class Outcome:
 
 def run() -> Iterator[Outcome]:
     """Try every part in turn; nothing of the user's is read or written, and no display is needed."""
-    parts: tuple[tuple[str, Callable[[], str]], ...] = (
-        ("files", _files),
-        ("windows", _windows),
-        ("sound", _sound),
-        ("recording", _recording),
-        ("voice", _voice),
-        ("pitch", _pitch),
-        ("speech engine", _speech_engine),
-        ("text on the screen", _text_on_screen),
-        ("language model", _language_model),
-        ("past shows", _past_shows),
-        ("secrets", _secrets),
-        ("network", _network),
-        ("other libraries", _other_libraries),
-    )
-    for part, check in parts:
+    for part, check in PARTS:
         started_s = time.perf_counter()
         try:
             sentence, is_fine = check(), True
-        except (MartLiveError, ImportError, OSError, RuntimeError, ValueError, AttributeError) as exc:
+        except FAULTS as exc:
             sentence, is_fine = f"{type(exc).__name__}: {exc}", False
         yield Outcome(part, is_fine, sentence, time.perf_counter() - started_s)
 
@@ -231,3 +219,21 @@ def _other_libraries() -> str:
     for name in names:
         importlib.import_module(name)
     return f"{len(names)} load"
+
+
+PARTS: tuple[tuple[str, Callable[[], str]], ...] = (
+    ("files", _files),
+    ("windows", _windows),
+    ("sound", _sound),
+    ("recording", _recording),
+    ("voice", _voice),
+    ("pitch", _pitch),
+    ("speech engine", _speech_engine),
+    ("text on the screen", _text_on_screen),
+    ("language model", _language_model),
+    ("past shows", _past_shows),
+    ("secrets", _secrets),
+    ("network", _network),
+    ("other libraries", _other_libraries),
+)
+"""Each with what tries it and says how it did, or raises."""

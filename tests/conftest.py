@@ -14,6 +14,9 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# As martlive_desktop does; a test may load the library before it.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
 JOIN_S = 5.0
 """For a thread that was told to end and is about to."""
 

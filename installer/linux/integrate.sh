@@ -18,6 +18,6 @@ cp -r "$here/share/icons" "$share/"
 sed "s|^Exec=martlive|Exec=\"$here/martlive\"|" "$here/share/applications/martlive.desktop" >"$entry"
 ln -sf "$here/martlive" "$command"
 echo "MartLive is in your menu, and the command martlive in $HOME/.local/bin."
-for library in libportaudio.so.2 libxcb-cursor.so.0 libEGL.so.1; do
+for library in libportaudio.so.2 libpulse.so.0 libxcb-cursor.so.0 libEGL.so.1; do
   /sbin/ldconfig -p | grep -q "$library" || echo "Please install what has $library with your system's packages."
 done

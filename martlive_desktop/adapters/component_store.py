@@ -107,9 +107,16 @@ class Catalogue:
 
 
 def read_catalogue(path: Path) -> Catalogue:
-    """The catalogue at `path`, for all kinds of computers."""
-    raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    return Catalogue(raw["url"], tuple(_component(one) for one in raw.get("components", ())))
+    """The catalogue at `path`, for all kinds of computers.
+
+    Raises:
+        MartLiveError: it is damaged.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        return Catalogue(raw["url"], tuple(_component(one) for one in raw.get("components", ())))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as exc:
+        raise MartLiveError(f"{path} is damaged; install MartLive again.") from exc
 
 
 class ComponentStore:
@@ -228,7 +235,7 @@ class ComponentStore:
             if state["archives"] != {one.file: one.sha256 for one in component.archives}:
                 return "outdated"
             is_whole = all((own / file).stat().st_size == size for file, (size, _) in state["files"].items())
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return "damaged"
         return "installed" if is_whole else "damaged"
 

@@ -86,10 +86,15 @@ class CrashWatch:
 
 def last_crash(folder: Path) -> Path | None:
     """The newest file of a crash, unless the user was told of it."""
-    crashes = [path for path in _files(folder) if _tells_a_crash(path)]
+    crash = newest_crash(folder)
     told_of = folder / _TOLD
     known = told_of.read_text(encoding="utf-8") if told_of.exists() else ""
-    return crashes[-1] if crashes and crashes[-1].name > known else None
+    return crash if crash and crash.name > known else None
+
+
+def newest_crash(folder: Path) -> Path | None:
+    """The newest file of a crash."""
+    return next((path for path in reversed(_files(folder)) if _tells_a_crash(path)), None)
 
 
 def told(path: Path) -> None:

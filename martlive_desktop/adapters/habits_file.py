@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -19,10 +20,12 @@ def read_habits(path: Path) -> Habits:
     """The habits in the file at `path`; none where there is none, or it is damaged: the next show makes it anew."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        return Habits(**{name: float(value) for name, value in data.items() if value is not None})
+        known = {name: float(value) for name, value in data.items() if value is not None}
+        # Whoever edits it may write NaN, with which every later show would be compared.
+        return Habits(**known) if all(map(math.isfinite, known.values())) else Habits()
     except FileNotFoundError:
         return Habits()
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as exc:
+    except (OSError, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as exc:
         log.warning("habits cannot be read", extra={"error": type(exc).__name__})
         return Habits()
 

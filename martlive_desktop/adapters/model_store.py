@@ -21,6 +21,7 @@ from martlive_desktop.adapters.resource_files import manifest_path
 from martlive_desktop.core.errors import (
     DownloadDamaged,
     DownloadInterrupted,
+    MartLiveError,
     ModelDamaged,
     ModelMissing,
     UsageError,
@@ -121,6 +122,13 @@ class _Copy:
         """The files that are missing or not as long as they must be."""
         return [file.path for file in self.build.files if _length(self.pieces[file.path]) != file.bytes]
 
+    def unknown_files(self) -> list[str]:
+        """What lies in the user's folder and is none of the build's: a loader could take it for one."""
+        if not self.is_own or self.folder is None:
+            return []
+        found = (path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if not path.is_dir())
+        return sorted(set(found) - self.pieces.keys())
+
     def marker(self) -> _Marker:
         """What a check that succeeded was about; it changes when a file or the manifest does."""
         return {
@@ -144,7 +152,11 @@ class ModelStore:
         sources: Callable[[], ModelSources] = ModelSources,
         read_timeout_s: float = READ_TIMEOUT_S,
     ) -> None:
-        """`sources` is asked whenever a model has to come from elsewhere."""
+        """`sources` is asked whenever a model has to come from elsewhere.
+
+        Raises:
+            MartLiveError: the manifest is damaged.
+        """
         self._folder = folder
         self._sources = sources
         self._models = _read_manifest(manifest or manifest_path())
@@ -284,7 +296,7 @@ class ModelStore:
 
     def _check(self, model: _Model, copy: _Copy) -> None:
         """Hash the files, unless they are those of the last check."""
-        if wrong := copy.wrong_sizes():
+        if wrong := [*copy.wrong_sizes(), *copy.unknown_files()]:
             raise _damaged(model.name, wrong[0])
         try:
             # Taken before the bytes are read: a file that changes meanwhile is read again the next time.
@@ -498,17 +510,19 @@ def _stoppable(progress: Progress, name: str, stop: threading.Event | None) -> P
 
 
 def _read_manifest(path: Path) -> dict[str, _Model]:
-    models: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))["models"]
-    return {
-        model["name"]: _Model(
-            model["name"],
-            model["task"],
-            model["licence"],
-            tuple(map(_read_build, model["builds"])),
-            (_read_window(model, "partial_window_s"), _read_window(model, "final_window_s")),
-        )
-        for model in models
-    }
+    try:
+        return {
+            model["name"]: _Model(
+                model["name"],
+                model["task"],
+                model["licence"],
+                tuple(map(_read_build, model["builds"])),
+                (_read_window(model, "partial_window_s"), _read_window(model, "final_window_s")),
+            )
+            for model in tomllib.loads(path.read_text(encoding="utf-8"))["models"]
+        }
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as exc:
+        raise MartLiveError(f"{path} is damaged; install MartLive again.") from exc
 
 
 def _read_window(model: dict[str, Any], key: str) -> Window:
@@ -585,7 +599,7 @@ def _sync(file: IO[bytes]) -> None:
 def _read_marker(path: Path) -> object:
     try:
         return json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
 
 

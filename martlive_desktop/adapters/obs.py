@@ -5,14 +5,17 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import io
 import json
 import logging
 import socket
 import time
+import warnings
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.sync.client import connect
 
@@ -21,6 +24,7 @@ from martlive_desktop.core.errors import ObsUnavailable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
     from websockets.sync.client import ClientConnection
 
 ANSWER_WITHIN_S = 2.0
@@ -37,6 +41,12 @@ FIRST_OWN_CODE, NOT_LET_IN_CODE = 4_000, 4_009
 
 BUSY_CODE = 207
 """OBS is starting, or changes all its scenes. Source: the same, "RequestStatus"."""
+
+MOST_PIXELS = 64_000_000
+"""Of a picture: a canvas of 8K has half of it."""
+
+MOST_FRAMES = 2**63
+"""OBS counts in 32 bits."""
 
 messages_log = logging.getLogger(f"{__name__}.messages")
 
@@ -157,6 +167,10 @@ class ObsConnection:
             raise ObsUnavailable(BUSY if code == BUSY_CODE else NOT_UNDERSTOOD)
         return found
 
+    def ask_list(self, request: str, name: str, **data: object) -> list[dict[str, Any]]:
+        """The objects that OBS lists as `name` in its answer to `request`."""
+        return objects(self.ask(request, **data), name)
+
     def try_ask(self, request: str, **data: object) -> dict[str, Any] | None:
         """What OBS answers to `request`; None where it refuses."""
         return self._answer(request, data)[1]
@@ -166,7 +180,7 @@ class ObsConnection:
         stats = self.ask("GetStats")
         names = ("renderTotalFrames", "renderSkippedFrames", "outputTotalFrames", "outputSkippedFrames")
         numbers: list[Any] = [stats.get(name) for name in names]
-        if not all(isinstance(number, int) for number in numbers):
+        if not all(isinstance(number, int) and 0 <= number < MOST_FRAMES for number in numbers):
             raise ObsUnavailable(NOT_UNDERSTOOD)
         return Frames(*numbers)
 
@@ -197,9 +211,10 @@ class ObsConnection:
         while (answer := self._receive_answer(end_s - time.monotonic())).get("requestId") != name:
             continue
         status, found = answer.get("requestStatus"), answer.get("responseData") or {}
-        if not isinstance(status, dict) or not isinstance(found, dict):
+        code = status.get("code", 0) if isinstance(status, dict) else None
+        if not isinstance(status, dict) or not isinstance(code, int) or not isinstance(found, dict):
             raise ObsUnavailable(NOT_UNDERSTOOD)
-        return int(status.get("code", 0)), found if status.get("result") is True else None
+        return code, found if status.get("result") is True else None
 
     def _send(self, operation: int, data: dict[str, Any]) -> None:
         with _translated():
@@ -242,7 +257,7 @@ class ObsConnection:
                 return None
         try:
             message = json.loads(text)
-        except ValueError as exc:
+        except (ValueError, RecursionError) as exc:
             raise ObsUnavailable(NOT_UNDERSTOOD) from exc
         operation, data = (message.get("op"), message.get("d")) if isinstance(message, dict) else (None, None)
         if not isinstance(operation, int) or not isinstance(data, dict):
@@ -250,6 +265,36 @@ class ObsConnection:
         return operation, data
 
 
+def picture_in(url: str, flags: int) -> NDArray[np.uint8] | None:
+    """The picture in a data URL, decoded with OpenCV's `flags`; None where there is none, or one larger than any canvas."""
+    import cv2
+    from PIL import Image
+
+    try:
+        data = base64.b64decode(url.partition(",")[2], validate=True)
+        # Its head alone is read here: OpenCV would take gigabytes for a file of kilobytes.
+        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as head:
+            if head.width * head.height > MOST_PIXELS:
+                return None
+        return cast("NDArray[np.uint8] | None", cv2.imdecode(np.frombuffer(data, np.uint8), flags))
+    # Pillow raises the second for what is no picture, and the third for the largest.
+    except (ValueError, OSError, SyntaxError, Image.DecompressionBombError, cv2.error):
+        return None
+
+
+def objects(answer: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """The objects that are listed as `name` in an answer of OBS; none where it has no such list.
+
+    Raises:
+        ObsUnavailable: something else is there.
+    """
+    listed = answer.get(name, [])
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        raise ObsUnavailable(NOT_UNDERSTOOD)
+    return listed
+
+
 def _answer(password: str, salt: str, challenge: str) -> str:
-    secret = base64.b64encode(hashlib.sha256((password + salt).encode()).digest())
-    return base64.b64encode(hashlib.sha256(secret + challenge.encode()).digest()).decode()
+    # OBS sends base64; half a character from something else gives an answer that is refused.
+    secret = base64.b64encode(hashlib.sha256((password + salt).encode("utf-8", "replace")).digest())
+    return base64.b64encode(hashlib.sha256(secret + challenge.encode("utf-8", "replace")).digest()).decode()

@@ -9,7 +9,7 @@ import threading
 import time
 from collections import deque
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from martlive_desktop.adapters.obs import NOT_FOUND, connected
 from martlive_desktop.core.errors import MartLiveError, ObsUnavailable
@@ -255,12 +255,13 @@ def _read_state(obs: ObsConnection) -> ObsState:
 
 def _is_muted(obs: ObsConnection) -> bool:
     special = obs.ask("GetSpecialInputs")
-    inputs: list[dict[str, Any]] = obs.ask("GetInputList").get("inputs", [])
-    names = {special.get(f"mic{number}") for number in (1, 2, 3, 4)}
-    names |= {one.get("inputName") for one in inputs if one.get("unversionedInputKind") in MICROPHONE_KINDS}
+    inputs = obs.ask_list("GetInputList", "inputs")
+    found = [special.get(f"mic{number}") for number in (1, 2, 3, 4)]
+    found += [one.get("inputName") for one in inputs if str(one.get("unversionedInputKind")) in MICROPHONE_KINDS]
+    names = {name for name in found if isinstance(name, str) and name}
     mutes = [
         mute.get("inputMuted") is True
-        for name in sorted(filter(None, names))
+        for name in sorted(names)
         if (source := obs.try_ask("GetSourceActive", sourceName=name)) and source.get("videoActive") is True
         if (mute := obs.try_ask("GetInputMute", inputName=name))
     ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from martlive_desktop.adapters.obs import objects, picture_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -90,7 +91,7 @@ def create_window_source(
     Raises:
         ObsUnavailable: OBS has gone, or refuses.
     """
-    kinds = obs.ask("GetInputKindList", unversioned=True).get("inputKinds", [])
+    kinds = _kinds(obs)
     kind = next((kind for kind in WINDOW_KINDS if kind.name in kinds), None)
     job = _Job(obs, name, scene)
     if kind is None:
@@ -112,7 +113,7 @@ def create_browser_source(
         ObsUnavailable: OBS has gone, or refuses.
     """
     job = _Job(obs, name, scene)
-    if "browser_source" not in obs.ask("GetInputKindList", unversioned=True).get("inputKinds", []):
+    if "browser_source" not in _kinds(obs):
         return job.result(NO_BROWSER)
     if not job.put("browser_source", {"url": url, "width": width, "height": height}):
         return job.result(NAME_TAKEN)
@@ -126,13 +127,18 @@ def repoint(obs: ObsConnection, *, title: str = "MartLive Overlay", name: str = 
     """
     for kind in WINDOW_KINDS:
         found = obs.try_ask("GetInputPropertiesListPropertyItems", inputName=name, propertyName=kind.window)
-        items: list[dict[str, Any]] = found.get("propertyItems", []) if found else []
-        for item in items:
+        for item in objects(found or {}, "propertyItems"):
             # Windows and macOS put the program's name before the title.
             if item.get("itemEnabled", True) and str(item.get("itemName")).endswith(title):
                 obs.ask("SetInputSettings", inputName=name, inputSettings={kind.window: item.get("itemValue")})
                 return True
     return False
+
+
+def _kinds(obs: ObsConnection) -> list[object]:
+    """The kinds of sources that this OBS has."""
+    kinds = obs.ask("GetInputKindList", unversioned=True).get("inputKinds")
+    return kinds if isinstance(kinds, list) else []
 
 
 class _Job:
@@ -154,7 +160,7 @@ class _Job:
     def put(self, kind: str, settings: Mapping[str, object]) -> bool:
         """Have the source in the scene, visible; False where its name is another's."""
         obs, source = self._obs, {"sceneName": self._scene, "sourceName": self._name}
-        inputs: list[dict[str, Any]] = obs.ask("GetInputList").get("inputs", [])
+        inputs = obs.ask_list("GetInputList", "inputs")
         there = next((one for one in inputs if one.get("inputName") == self._name), None)
         if there is None:
             wanted = {"inputName": self._name, "inputKind": kind, "inputSettings": settings}
@@ -214,7 +220,7 @@ class _Job:
         }
         item = {"sceneName": self._scene, "sceneItemId": number}
         self._obs.ask("SetSceneItemTransform", sceneItemTransform=transform, **item)
-        items = self._obs.ask("GetSceneItemList", sceneName=self._scene).get("sceneItems", [])
+        items = self._obs.ask_list("GetSceneItemList", "sceneItems", sceneName=self._scene)
         self._obs.ask("SetSceneItemIndex", sceneItemIndex=max(len(items) - 1, 0), **item)
 
     def _picture(self) -> NDArray[np.uint8] | None:
@@ -222,13 +228,8 @@ class _Job:
         import cv2
 
         answer = self._obs.try_ask("GetSourceScreenshot", sourceName=self._name, imageFormat="png")
-        try:
-            data = base64.b64decode(str((answer or {}).get("imageData")).partition(",")[2], validate=True)
-            pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if data else None
-        except (ValueError, cv2.error):
-            return None
-        is_whole = pixels is not None and pixels.ndim == 3 and pixels.shape[2] == 4
-        return cast("NDArray[np.uint8]", pixels) if is_whole else None
+        pixels = picture_in(str((answer or {}).get("imageData")), cv2.IMREAD_UNCHANGED)
+        return pixels if pixels is not None and pixels.ndim == 3 and pixels.shape[2] == 4 else None
 
 
 def _judge(seen: NDArray[np.uint8], expected: NDArray[np.uint8] | None) -> str:

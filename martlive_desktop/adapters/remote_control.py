@@ -49,7 +49,7 @@ def send(command: str, to: str | None = None) -> dict[str, object]:
         raise MartLiveError(NOT_RUNNING) from exc
     try:
         answer = json.loads(line)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise MartLiveError(NOT_ANSWERING) from exc
     if not isinstance(answer, dict):
         raise MartLiveError(NOT_ANSWERING)
@@ -62,6 +62,9 @@ def _exchange(to: str, line: bytes) -> bytes:
             pipe.write(line)
             return pipe.readline(MAX_ANSWER_BYTES)
     else:
+        # Without a folder of the user's own it lies where anybody may have put it first.
+        if Path(to).lstat().st_uid != os.getuid():
+            raise PermissionError
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(ANSWER_WITHIN_S)
             connection.connect(to)

@@ -31,7 +31,9 @@ class ReviewNote:
 def read_note(path: Path) -> ReviewNote:
     """The note at `path`; an empty one where there is none, or it is damaged."""
     try:
-        return ReviewNote(**json.loads(path.read_text(encoding="utf-8")))
+        note = ReviewNote(**json.loads(path.read_text(encoding="utf-8")))
+        types = type(note.fingerprint), type(note.session), type(note.is_whole)
+        return note if types == (str, str, bool) else ReviewNote()
     except (OSError, ValueError, TypeError, RecursionError):
         return ReviewNote()
 

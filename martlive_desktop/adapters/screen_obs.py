@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from martlive_desktop.adapters.obs import connected
+from martlive_desktop.adapters.obs import connected, picture_in
 from martlive_desktop.core.errors import ObsUnavailable, ScreenUnavailable
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from martlive_desktop.adapters.screen_grab import Rect
@@ -70,11 +68,7 @@ def _decoded(url: str) -> NDArray[np.uint8]:
     """The picture in a data URL."""
     import cv2
 
-    try:
-        data = base64.b64decode(url.partition(",")[2], validate=True)
-        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
-    except (ValueError, cv2.error) as exc:
-        raise ScreenUnavailable(NO_PICTURE) from exc
+    picture = picture_in(url, cv2.IMREAD_COLOR)
     if picture is None:
         raise ScreenUnavailable(NO_PICTURE)
-    return cast("NDArray[np.uint8]", picture)
+    return picture

@@ -209,7 +209,8 @@ def _rows(page: bytes, pages: dict[int, bytes]) -> Iterator[tuple[int | None, tu
             size, cell = _varint(page, cell)
             rowid: int | None = None
             if kind == _TABLE_LEAF:
-                rowid, cell = _varint(page, cell)
+                written, cell = _varint(page, cell)
+                rowid = written - (written >> 63 << 64)
             payload = _payload(page, cell, size, pages, is_table=kind == _TABLE_LEAF)
             # The index of the events, whose first column is a number, has nothing that their table has not.
             if kind == _TABLE_LEAF or payload[1] >= 13:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from martlive_desktop.adapters.update_manifest import Latest, Release
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+NO_SOURCE = "{folder} does not say where updates are; install MartLive again."
 NO_PLACE = "This build has no place to update from; install newer versions the way you installed this one."
 
 
@@ -57,8 +58,10 @@ def read_source(folder: Path) -> Source:
     try:
         url = tomllib.loads((folder / "source.toml").read_text(encoding="utf-8")).get("url", "")
         root = (folder / "root.json").read_bytes() if url else b""
-    except (OSError, ValueError) as exc:
-        raise UpdateUnavailable(f"{folder} does not say where updates are; install MartLive again.") from exc
+    except (OSError, ValueError, RecursionError) as exc:
+        raise UpdateUnavailable(NO_SOURCE.format(folder=folder)) from exc
+    if not isinstance(url, str):
+        raise UpdateUnavailable(NO_SOURCE.format(folder=folder))
     if not url:
         raise UpdateUnavailable(NO_PLACE)
     if not _is_safe(url):

@@ -91,7 +91,7 @@ class Versions:
                 bad=tuple(str(one) for one in kept["bad"]),
                 news=str(kept["news"]),
             )
-        except (OSError, ValueError, LookupError, TypeError):
+        except (OSError, ValueError, LookupError, TypeError, OverflowError, RecursionError):
             return State()
         is_whole = all(parse_version(one) for one in (state.version, state.previous, *state.bad) if one)
         return state if is_whole else State()

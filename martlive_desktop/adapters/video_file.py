@@ -66,6 +66,11 @@ class VideoFile:
     def _pictures(self, box: InputContainer, stream: VideoStream) -> Iterator[Picture | Status]:
         import av
 
+        # FFmpeg may know no decoder for it, which its types do not say.
+        is_known = stream.codec_context is not None
+        if not is_known:
+            yield Status(0, "screen", "lost", UNREADABLE)
+            return
         origin_s = (box.start_time or 0) / 1_000_000
         stream.codec_context.thread_count = 1
         if stream.average_rate and stream.average_rate > SPARE_FPS:

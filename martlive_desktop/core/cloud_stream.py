@@ -168,7 +168,7 @@ class CloudStream:
         try:
             message: dict[str, Any] = json.loads(text)
             return self._told(message)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as exc:
             raise MessageInvalid("The message is not of this protocol.") from exc
 
     def _told(self, message: dict[str, Any]) -> list[Told]:

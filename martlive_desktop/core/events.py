@@ -360,6 +360,23 @@ _BOOLEANS = {"is_final": "final", "is_stable": "stable", "is_black": "black", "i
 _KNOWN: dict[type, frozenset[str]] = {
     kind: frozenset(one.name for one in dataclasses.fields(kind)) for kind in (*_TYPES.values(), Word)
 }
+MOST_MS = 31 * 24 * 3_600_000
+"""Of a time, before or after 0; no stream is longer than a month, and what is made of times stays small."""
+
+_MOST = 2**63
+"""Of any other number: what a file of shows takes."""
+
+_WRITTEN: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "bool": (bool,)}
+"""Types of a field as JSON has them; every field that is not here, and no tuple, is text."""
+_OF_TEXT = (str,)
+_FIELDS: dict[type, tuple[tuple[str, tuple[type, ...], int], ...]] = {
+    kind: tuple(
+        (one.name, _WRITTEN.get(str(one.type), _OF_TEXT), MOST_MS if one.name.endswith("_ms") else _MOST)
+        for one in dataclasses.fields(kind)
+        if not str(one.type).startswith("tuple")
+    )
+    for kind in _KNOWN
+}
 _RENAMED = {
     kind: renamed
     for kind, names in _KNOWN.items()
@@ -390,9 +407,9 @@ def from_json(line: str) -> LogEvent:
             flat["words"] = tuple([_named(Word, word) for word in flat["words"]])
         elif kind is Cue:
             flat["slots"] = tuple((str(k), str(v)) for k, v in flat["slots"].items())
-            flat["reasons"] = tuple(flat["reasons"])
+            flat["reasons"] = tuple(map(_text, flat["reasons"]))
         elif kind is SessionStarted:
-            flat["models"] = tuple(flat["models"])
+            flat["models"] = tuple(map(_text, flat["models"]))
         return _named(kind, flat)
     except (KeyError, TypeError, AttributeError, RecursionError) as exc:
         raise ValueError("Not an event of this version.") from exc
@@ -407,7 +424,19 @@ def _named(kind: type[_Made], flat: dict[str, Any]) -> _Made:
         if written in flat:
             flat[name] = flat.pop(written)
     try:
-        return kind(**flat)
+        made = kind(**flat)
     except TypeError:
         # Rare, and a show of twelve hours has a hundred thousand lines: look for what is unknown only now.
-        return kind(**{key: value for key, value in flat.items() if key in _KNOWN[kind]})
+        made = kind(**{key: value for key, value in flat.items() if key in _KNOWN[kind]})
+    for name, types, most in _FIELDS[kind]:
+        value = getattr(made, name)
+        # nan is within no limits.
+        if type(value) not in types or (types is not _OF_TEXT and not -most <= value <= most):
+            raise TypeError(name)
+    return made
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value

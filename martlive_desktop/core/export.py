@@ -90,7 +90,7 @@ def to_md(events: Sequence[LogEvent]) -> str:
         facts.insert(1, _escaped(started.mode))
     said = [f"- **{_minutes(start_ms)}** {_escaped(text)}" for start_ms, _, text in _utterances(events)]
     given = [
-        f"- **{_minutes(tip.at_ms)}** {_escaped(tip.text)}{f' ({closed.how})' if closed else ''}"
+        f"- **{_minutes(tip.at_ms)}** {_escaped(tip.text)}{f' ({_escaped(closed.how)})' if closed else ''}"
         for tip, closed in tips
     ]
     lines = [

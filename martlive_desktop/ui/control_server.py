@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from martlive_desktop.core.errors import AlreadyRunning, MartLiveError
@@ -66,7 +66,7 @@ class ControlServer(QObject):
     def _accept(self) -> None:
         while (connection := self._server.nextPendingConnection()) is not None:
             connection.readyRead.connect(self._read)
-            connection.disconnected.connect(connection.deleteLater)
+            connection.disconnected.connect(self._let_go)
 
     def _read(self) -> None:
         connection = self.sender()
@@ -78,6 +78,11 @@ class ControlServer(QObject):
             connection.flush()
         if connection.bytesAvailable() > MAX_COMMAND_BYTES:
             connection.abort()
+
+    def _let_go(self) -> None:
+        connection = self.sender()
+        # PySide keeps what stands for a child until its parent loses it; not here, for it is still telling.
+        QTimer.singleShot(0, connection, lambda: connection.setParent(None))
 
     def _reply(self, command: str) -> dict[str, object]:
         if command not in COMMANDS:

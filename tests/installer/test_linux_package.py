@@ -42,7 +42,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_package_asks_for_what_it_is_linked_to_and_does_not_bring(tree: Path) -> None:
     libc, *others = dependencies(tree)
     assert libc.startswith("libc6 (>= 2.")
-    assert others == ["libportaudio2", "libx11-6"]
+    assert others == ["libportaudio2", "libpulse0", "libx11-6"]
 
 
 def test_library_that_nobody_has_stops_the_build(tree: Path) -> None:

@@ -1,5 +1,6 @@
 """Another program of the same user commands the running app."""
 
+import gc
 import socket
 import stat
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from PySide6.QtNetwork import QLocalSocket
 
 from martlive_desktop.adapters import remote_control
 from martlive_desktop.core.errors import AlreadyRunning, MartLiveError
@@ -21,6 +23,12 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 Ask = Callable[[str], dict[str, object]]
+
+
+def _sockets_known() -> int:
+    """Objects of Python that stand for a connection, whether Qt still has it or not."""
+    gc.collect()
+    return sum(isinstance(one, QLocalSocket) for one in gc.get_objects())
 
 
 @pytest.fixture
@@ -80,6 +88,14 @@ def test_endless_line_is_cut_off(qtbot: "QtBot", server: ControlServer, where: s
     assert commands == []
 
 
+def test_connections_that_are_over_leave_nothing(qtbot: "QtBot", server: ControlServer, ask: Ask) -> None:
+    gc.collect()
+    before = _sockets_known()
+    for _ in range(3):
+        ask("status")
+    qtbot.waitUntil(lambda: _sockets_known() <= before)
+
+
 def test_only_this_user_can_connect(server: ControlServer, where: str) -> None:
     assert stat.S_IMODE(Path(where).stat().st_mode) == 0o700
 
@@ -111,7 +127,7 @@ def test_without_an_app_the_sentence_says_how_to_start_it(where: str) -> None:
         remote_control.send("status", where)
 
 
-@pytest.mark.parametrize("line", [b"", b"hello\n", b"[1]\n"])
+@pytest.mark.parametrize("line", [b"", b"hello\n", b"[1]\n", b"[" * 60_000 + b"\n"])
 def test_answer_that_is_none_is_said_so(where: str, line: bytes) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as stranger, ThreadPoolExecutor(1) as pool:
         stranger.bind(where)
@@ -123,6 +139,19 @@ def test_answer_that_is_none_is_said_so(where: str, line: bytes) -> None:
             connection.sendall(line)
         with pytest.raises(MartLiveError, match="does not answer"):
             asked.result()
+
+
+def test_socket_of_another_user_is_told_nothing(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system gives no folder of one's own, anybody may take the place first."""
+    monkeypatch.setattr("os.getuid", lambda: 4242)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as stranger:
+        stranger.bind(where)
+        stranger.listen()
+        stranger.setblocking(False)
+        with pytest.raises(MartLiveError, match=r"^MartLive is not running"):
+            remote_control.send("status", where)
+        with pytest.raises(BlockingIOError):
+            stranger.accept()
 
 
 def test_hanging_app_is_not_waited_for(where: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import random
 import shutil
@@ -160,6 +161,16 @@ def test_file_in_the_users_folder_with_other_bytes_is_named(tmp_path: Path) -> N
         store_of(tmp_path).fetch("made-up", Source(offline_folder=str(tmp_path / "stick")), nothing)
 
 
+@pytest.mark.parametrize(
+    "text", ["url = ", "url = 7\n[[components]]\nname = 3", "components = 5", "a = " + "[" * 5_000]
+)
+def test_damaged_catalogue_is_one_sentence(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "components.toml"
+    path.write_text(text)
+    with pytest.raises(MartLiveError, match=r"components\.toml is damaged; install MartLive again\.$"):
+        read_catalogue(path)
+
+
 def test_catalogue_says_where_to_fetch_unless_the_user_has_a_mirror(tmp_path: Path, served: Mirror) -> None:
     store = store_of(tmp_path, url=served.url + "/")
     store.fetch("made-up", Source(), nothing)
@@ -254,12 +265,17 @@ def test_file_that_changed_is_found_by_verify_and_mended_by_fetch(tmp_path: Path
     store.verify("made-up")
 
 
-@pytest.mark.parametrize("spoil", ["cut", "gone", "no state"])
+@pytest.mark.parametrize("spoil", ["cut", "gone", "no state", "deep state", "odd state"])
 def test_component_with_a_part_missing_is_not_used(tmp_path: Path, served: Mirror, spoil: str) -> None:
     store = store_of(tmp_path)
     folder = store.fetch("made-up", Source(mirror=served.url), nothing)
     if spoil == "cut":
         (folder / "lib" / "libone.so.1").write_bytes(b"")
+    elif spoil == "deep state":
+        (folder / "component.json").write_text("[" * 100_000)
+    elif spoil == "odd state":
+        state = json.loads((folder / "component.json").read_text())
+        (folder / "component.json").write_text(json.dumps(state | {"files": ["lib"]}))
     else:
         (folder / ("component.json" if spoil == "no state" else "lib/libone.so.1")).unlink()
     assert (store.list()[0].where, store.libraries("speech")) == ("damaged", None)

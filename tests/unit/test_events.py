@@ -109,6 +109,29 @@ def test_line_that_is_no_event_is_a_value_error(line: str) -> None:
         from_json(line)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"type":"status","at_ms":"0","part":"coach","state":"on"}',
+        '{"type":"status","at_ms":1.5,"part":"coach","state":"on"}',
+        '{"type":"status","at_ms":true,"part":"coach","state":"on"}',
+        '{"type":"status","at_ms":3000000000,"part":"coach","state":"on"}',
+        '{"type":"status","at_ms":1,"part":7,"state":"on"}',
+        '{"type":"status","at_ms":1,"part":"coach","state":["on"]}',
+        '{"type":"signal","at_ms":1,"name":"pace","value":"fast","unit":"wpm"}',
+        '{"type":"signal","at_ms":1,"name":"pace","value":NaN,"unit":"wpm"}',
+        '{"type":"signal","at_ms":1,"name":"pace","value":1e999,"unit":"wpm"}',
+        f'{{"type":"signal","at_ms":1,"name":"pace","value":{"9" * 400},"unit":"wpm"}}',
+        '{"type":"transcript","at_ms":1,"final":"yes","utterance":0,"text":"","words":[]}',
+        '{"type":"transcript","at_ms":1,"final":true,"utterance":0,"text":"a","words":[{"text":7,"start_ms":0,"end_ms":1,"probability":1}]}',
+        '{"type":"session","at_ms":0,"app_version":"1","mode":"talk","source":"demo","models":[7],"settings_digest":""}',
+    ],
+)
+def test_field_of_another_type_is_no_event(line: str) -> None:
+    with pytest.raises(ValueError, match=r"^Not an event of this version\.$"):
+        from_json(line)
+
+
 @given(st.text(max_size=60))
 def test_any_text_is_an_event_or_a_value_error(line: str) -> None:
     with pytest.raises(ValueError, match=r".+"):

@@ -89,6 +89,12 @@ def test_md_has_transcript_and_tips_with_times() -> None:
     )
 
 
+def test_md_takes_nothing_from_a_strange_end_of_a_tip() -> None:
+    tip = Tip(1_000, "t1", "c1", "price_missing", "Say the price", 2, "rules", 9_000)
+    page = to_md([tip, TipClosed(2_000, "t1", "[x](y)\ud800")])  # type: ignore[arg-type]
+    assert page.endswith("- **00:01** Say the price (\\[x\\](y))\n")
+
+
 def test_md_of_nothing_says_so() -> None:
     assert to_md([]) == (
         "# Show\n\n00:00 · 0 tips\n\n## Transcript\n\nNothing was said.\n\n## Tips\n\nNo tips were given.\n"

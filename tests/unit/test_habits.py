@@ -34,7 +34,13 @@ def test_habits_are_kept(tmp_path: Path) -> None:
     assert read_habits(path) == Habits(pace_wpm=150.0)
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"pace": 3}', '{"pace_wpm": "fast"}', "[" * 100_000, "\x00"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "[]", '{"pace": 3}', '{"pace_wpm": "fast"}', "[" * 100_000, "\x00"),
+        *('{"pace_wpm": NaN}', '{"pace_wpm": 1e999}', f'{{"pace_wpm": {"9" * 400}}}'),
+    ],
+)
 def test_damaged_file_is_begun_anew(tmp_path: Path, text: str) -> None:
     path = tmp_path / "habits.json"
     path.write_text(text, encoding="utf-8")

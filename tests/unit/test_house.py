@@ -70,6 +70,7 @@ def test_help_lists_every_target() -> None:
         "bench-obs",
         "translations",
         "check-translations",
+        "fuzz",
         "package",
         "check-package",
         "lock",

@@ -150,7 +150,11 @@ def test_version_that_is_not_newer_is_not_started(became: list[object], tmp_path
 
 @pytest.mark.parametrize(
     "words",
-    ["", "{}", "[1]", '{"version": "../../evil", "state": "good", "starts": 0, "previous": "", "bad": [], "news": ""}'],
+    [
+        *("", "{}", "[1]", "[" * 100_000),
+        '{"version": "../../evil", "state": "good", "starts": 0, "previous": "", "bad": [], "news": ""}',
+        '{"version": "1.1.0", "state": "good", "starts": 1e999, "previous": "", "bad": [], "news": ""}',
+    ],
 )
 def test_state_that_cannot_be_read_starts_the_installed_program(
     became: list[object], tmp_path: Path, words: str

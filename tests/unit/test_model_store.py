@@ -208,6 +208,19 @@ def test_wrong_byte_in_a_model_that_was_right_is_found_before_it_is_loaded(
     assert next(state.where for state in store.list() if state.name == name) == "damaged"
 
 
+def test_file_that_nobody_checked_beside_those_of_a_model_is_found_and_pulled_away(
+    store: ModelStore, packages: Path, tmp_path: Path
+) -> None:
+    """A loader takes the first file of its kind, or reads one more where it lies there."""
+    folder = store.resolve("split")
+    (folder / "a.gguf").write_bytes(b"not ours")
+    with pytest.raises(ModelDamaged) as caught:
+        store.resolve("split")
+    assert caught.value.file == "a.gguf"
+    assert not (store.pull("split", lambda _done, _total: None) / "a.gguf").exists()
+    assert store.resolve("split") == folder
+
+
 def test_file_of_wrong_length_is_damage(store: ModelStore, packages: Path) -> None:
     (store.resolve("split") / "model.bin").write_bytes(b"short")
     with pytest.raises(ModelDamaged, match=r"model\.bin"):
@@ -240,13 +253,24 @@ def test_verify_of_a_sound_model_says_nothing_and_joins_nothing(
         store.verify("hub")
 
 
-def test_marker_that_is_no_json_only_means_another_check(store: ModelStore, packages: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["{", "[" * 100_000], ids=["cut", "deep"])
+def test_marker_that_is_no_json_only_means_another_check(
+    store: ModelStore, packages: Path, tmp_path: Path, text: str
+) -> None:
     store.resolve("ready")
     marker = tmp_path / "models/ready.checked.json"
     right = marker.read_text(encoding="utf-8")
-    marker.write_text("{", encoding="utf-8")
+    marker.write_text(text, encoding="utf-8")
     store.resolve("ready")
     assert json.loads(marker.read_text(encoding="utf-8")) == json.loads(right)
+
+
+@pytest.mark.parametrize("text", ["models = ", "models = 7", "[[models]]\nname = 3", "a = " + "[" * 5_000])
+def test_damaged_manifest_is_one_sentence(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "manifest.toml"
+    path.write_text(text)
+    with pytest.raises(MartLiveError, match=r"manifest\.toml is damaged; install MartLive again\.$"):
+        ModelStore(tmp_path, path)
 
 
 def test_pull_mends_a_damaged_model_from_its_packages(store: ModelStore, packages: Path) -> None:

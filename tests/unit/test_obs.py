@@ -123,12 +123,32 @@ def test_refused_question_says_why_or_gives_none(server: FakeObs, code: int, sen
 
 @pytest.mark.parametrize(
     "message",
-    ["not json", "[]", '{"op": 7}', '{"op": 7, "d": 3}', '{"op": 2, "d": {}}', '{"op": 7, "d": {"requestId": "1"}}'],
+    [
+        *(
+            "not json",
+            "[]",
+            '{"op": 7}',
+            '{"op": 7, "d": 3}',
+            '{"op": 2, "d": {}}',
+            '{"op": 7, "d": {"requestId": "1"}}',
+        ),
+        *("[" * 100_000, '{"op": 7, "d": {"requestId": "1", "requestStatus": {"code": "odd"}}}'),
+        '{"op": 7, "d": {"requestId": "1", "requestStatus": {"code": 1e999}}}',
+    ],
 )
 def test_answer_that_is_none_is_one_sentence(server: FakeObs, message: str) -> None:
     server.interjections = [message]
     with opened(server) as connection, pytest.raises(ObsUnavailable) as caught:
         connection.ask("GetVersion")
+    assert str(caught.value) == NOT_UNDERSTOOD
+
+
+@pytest.mark.parametrize("listed", ["7", "{}", '"MartLive"', "[7]", "[[]]", "null"])
+def test_list_without_objects_is_one_sentence(server: FakeObs, listed: str) -> None:
+    answer = f'{{"requestId": "1", "requestStatus": {{"result": true}}, "responseData": {{"inputs": {listed}}}}}'
+    server.interjections = [f'{{"op": 7, "d": {answer}}}']
+    with opened(server) as connection, pytest.raises(ObsUnavailable) as caught:
+        connection.ask_list("GetInputList", "inputs")
     assert str(caught.value) == NOT_UNDERSTOOD
 
 
@@ -166,6 +186,12 @@ def test_being_sent_away_for_another_reason_is_one_sentence(server: FakeObs) -> 
 def test_older_protocol_is_one_sentence(server: FakeObs, hello: str) -> None:
     server.hello = hello
     assert refusal(server) == TOO_OLD
+
+
+def test_half_a_character_in_the_challenge_does_no_harm(server: FakeObs) -> None:
+    server.hello = '{"op": 0, "d": {"rpcVersion": 1, "authentication": {"salt": "\\ud800", "challenge": "\\udfff"}}}'
+    with server.running(), connected("127.0.0.1", server.port, "peach", answer_within_s=10.0) as connection:
+        assert connection.frames() == Frames()
 
 
 def test_obs_that_says_no_hello_is_too_old(server: FakeObs) -> None:

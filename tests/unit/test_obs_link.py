@@ -134,6 +134,13 @@ def test_event_that_changes_nothing_here_asks_nothing(
 MIC, LINE = FakeInput("pulse_input_capture", is_muted=True), FakeInput("wasapi_input_capture")
 
 
+def test_microphone_without_a_name_is_passed_over(server: FakeObs, told: Told) -> None:
+    server.inputs = {"Mic": FakeInput("pulse_input_capture", is_muted=True)}
+    server.special = {"mic1": ["Mic"], "mic2": 7, "mic3": {}}  # type: ignore[dict-item]
+    with server.running(), told.by(server):
+        assert told.states.get(timeout=WITHIN_S).is_muted is True
+
+
 @pytest.mark.parametrize(
     ("inputs", "is_muted"),
     [

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from martlive_desktop.adapters import obs_source
-from martlive_desktop.adapters.obs import connected
+from martlive_desktop.adapters.obs import connected, picture_in
 from martlive_desktop.adapters.obs_source import (
     DIFFERENT,
     EMPTY,
@@ -163,6 +163,12 @@ def test_window_that_windows_remembers_but_has_not_is_not_taken(server: FakeObs)
     assert created(server).sentence == NO_WINDOW
 
 
+@pytest.mark.parametrize("kinds", [7, None, "xcomposite_input"])
+def test_obs_that_says_nothing_of_its_kinds_captures_no_windows(server: FakeObs, kinds: object) -> None:
+    server.kinds = kinds  # type: ignore[assignment]
+    assert created(server).sentence == NO_KIND
+
+
 def test_obs_that_captures_no_windows_is_told(server: FakeObs) -> None:
     server.kinds = ["pipewire-desktop-capture-source"]
     result = created(server)
@@ -212,6 +218,19 @@ def test_picture_decides(server: FakeObs, seen: NDArray[np.uint8], expected: NDA
     result = created(server, expected)
     assert result.is_verified == (sentence == SHOWN)
     assert result.sentence == sentence.format(scene="Live", name="MartLive")
+
+
+def bomb() -> str:
+    """A small picture of 9,000 by 9,000 pixels."""
+    is_done, data = cv2.imencode(".png", np.zeros((9_000, 9_000), np.uint8), [cv2.IMWRITE_PNG_BILEVEL, 1])
+    assert is_done
+    return f"data:image/png;base64,{base64.b64encode(data.tobytes()).decode()}"
+
+
+def test_picture_larger_than_any_canvas_is_not_decoded() -> None:
+    url = bomb()
+    assert len(url) < 100_000
+    assert picture_in(url, cv2.IMREAD_UNCHANGED) is None
 
 
 @pytest.mark.parametrize("picture", [None, "", "data:image/png;base64,", "data:image/png;base64,abc", "data:,ü"])

@@ -17,7 +17,9 @@ def test_note_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["review.json"]
 
 
-@pytest.mark.parametrize("text", [None, "", "{", "[]", '"x"', '{"mark": 1}', "[" * 100_000, "\0" * 50])
+@pytest.mark.parametrize(
+    "text", [None, "", "{", "[]", '"x"', '{"mark": 1}', "[" * 100_000, "\0" * 50, '{"session": 3}', '{"is_whole": 1}']
+)
 def test_damaged_note_is_none(tmp_path: Path, text: str | None) -> None:
     if text is not None:
         (tmp_path / "review.json").write_text(text)

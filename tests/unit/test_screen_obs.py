@@ -38,11 +38,11 @@ def jpeg(blue: int, green: int, red: int) -> bytes:
 RED = data_url(jpeg(10, 20, 200))
 
 
-def huge() -> bytes:
-    """A picture whose head says that it has 65,500 by 65,500 pixels."""
+def huge(side_px: int = 65_500) -> bytes:
+    """A small file whose head says that it is a picture of `side_px` by `side_px` pixels."""
     data = jpeg(10, 20, 200)
     at = data.index(b"\xff\xc0") + 5
-    return data[:at] + b"\xff\xdc\xff\xdc" + data[at + 4 :]
+    return data[:at] + side_px.to_bytes(2, "big") * 2 + data[at + 4 :]
 
 
 @pytest.fixture
@@ -103,8 +103,20 @@ def test_obs_that_refuses_is_one_sentence(obs: FakeObs) -> None:
         data_url(b"no picture at all"),
         data_url(jpeg(1, 2, 3)[:20]),
         data_url(huge()),
+        data_url(huge(9_000)),
     ],
-    ids=["none", "number", "empty", "no data", "cut off", "other letters", "no JPEG", "its head", "too large"],
+    ids=[
+        "none",
+        "number",
+        "empty",
+        "no data",
+        "cut off",
+        "other letters",
+        "no JPEG",
+        "its head",
+        "too large",
+        "a bomb",
+    ],
 )
 def test_answer_without_a_picture_is_one_sentence(obs: FakeObs, picture: object) -> None:
     obs.picture = picture

@@ -192,6 +192,21 @@ def test_what_was_only_in_the_log_is_saved(tmp_path: Path) -> None:
     assert again.sessions_with("word49") == [session_id]
 
 
+def test_show_with_a_number_below_zero_is_saved(tmp_path: Path) -> None:
+    """SQLite writes it as 2**64 - 1, which is no number that it takes."""
+    store = SqliteStore(tmp_path)
+    session_id = store.begin(STARTED, "T", "2026-11-23T10:00:00Z")
+    store.append(Transcript(1, True, 0, "hello", ()))
+    store.close()
+    with closing(sqlite3.connect(store.path)) as db, db:
+        db.execute("UPDATE sessions SET number = -1")
+        db.execute("UPDATE events SET session = -1")
+    store.path.write_bytes(bytes(16) + store.path.read_bytes()[16:])
+    again = SqliteStore(tmp_path)
+    assert again.recovered is not None
+    assert (again.recovered.sessions, len(again.lines(session_id))) == (1, 2)
+
+
 def test_show_whose_row_is_lost_has_a_name_all_the_same(path: Path, whole: Whole) -> None:
     raw = bytearray(whole.raw)
     for page in whole.rows["sessions"]:

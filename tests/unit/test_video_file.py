@@ -300,6 +300,12 @@ def test_file_that_is_no_recording_is_one_line(tmp_path: Path, content: bytes) -
     assert list(VideoFile(path).read()) == [UNREADABLE]
 
 
+def test_picture_of_a_codec_that_is_unknown_is_one_line(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.mkv", noisy(1), codec="mpeg4")
+    path.write_bytes(path.read_bytes().replace(b"V_MPEG4/ISO/ASP", b"V_FROM/TOMORROW"))
+    assert list(VideoFile(path).read()) == [UNREADABLE]
+
+
 def test_missing_file_is_one_line(tmp_path: Path) -> None:
     assert list(VideoFile(tmp_path / "none.mp4").read()) == [UNREADABLE]
     assert VideoFile(tmp_path / "none.mp4").size() is None

@@ -423,6 +423,12 @@ def test_build_without_a_place_says_so(shop: Shop) -> None:
     )
 
 
+@pytest.mark.parametrize("text", ["url = 7", "url.a = 1", "a = " + "[" * 5_000], ids=["number", "table", "deep"])
+def test_place_that_is_no_text_says_what_to_do(shop: Shop, text: str) -> None:
+    (shop.folder / "updates/source.toml").write_text(text, encoding="utf-8")
+    assert shop.update().endswith("does not say where updates are; install MartLive again.")
+
+
 def test_place_without_encryption_is_refused(shop: Shop) -> None:
     (shop.folder / "updates/source.toml").write_text('url = "http://updates.example.com"', encoding="utf-8")
     assert "must come from an address with https://" in shop.update()

@@ -1,0 +1,1 @@
+"""Strangers' bytes for everything that parses; `python -m tests.fuzz --help` says how."""
