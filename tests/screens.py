@@ -45,6 +45,7 @@ from martlive_desktop.ui.recent_tips import RecentTips
 from martlive_desktop.ui.screen_picker import PickerState, ScreenPicker, SourceChoice
 from martlive_desktop.ui.senses_state import ChatLine, PartLoad, SensesState
 from martlive_desktop.ui.senses_window import SensesWindow
+from martlive_desktop.ui.settings_controls import Offer
 from martlive_desktop.ui.settings_pages import PAGES
 from martlive_desktop.ui.settings_window import SettingsChoices, SettingsWindow
 from martlive_desktop.ui.source_tiles import SourceTile
@@ -485,6 +486,7 @@ def settings(look: Look, field: str = "", search: str = "", size: QSize | None =
     if size is not None:
         window.resize(size)
     window.show_obs_state("OBS 30.2" if language() == "en" else "已连接 OBS 30.2")
+    window.show_update(Offer("Look now", "") if language() == "en" else Offer("立即查找", ""))
     shown(window)
     if field:
         window.turn_to(field)

@@ -100,11 +100,11 @@ VIFileVersion "${NUMBERS}"
   "Windows 不允许删除此文件：$0$\n$\n请关闭正在使用它的程序，然后自行删除。"
 !insertmacro Words PURGE_TOO \
   "Delete what is yours, too?$\n$\nPast shows: $1 MB$\nModels: $2 MB$\nSettings, habits and passwords$\n$\nNo keeps them for the next time." \
-  "是否也删除您的数据？$\n$\n以往直播：$1 MB$\n模型：$2 MB$\n设置、习惯和密码$\n$\n选择“否”则保留，供下次使用。"
+  "是否也删除你的数据？$\n$\n以往直播：$1 MB$\n模型：$2 MB$\n设置、习惯和密码$\n$\n选择“否”则保留，供下次使用。"
 !insertmacro Words PROGRAM_NAME "MartLive" "MartLive"
 !insertmacro Words PROGRAM_ABOUT "The program, and its entry in the Start menu." "程序本身和开始菜单中的快捷方式。"
 !insertmacro Words ON_PATH_NAME "The command martlive in every terminal" "在所有终端中使用 martlive 命令"
-!insertmacro Words ON_PATH_ABOUT "Adds MartLive's folder to your PATH." "把 MartLive 的文件夹加入您的 PATH。"
+!insertmacro Words ON_PATH_ABOUT "Adds MartLive's folder to your PATH." "把 MartLive 的文件夹加入你的 PATH。"
 
 Var isOnPath
 Var purges

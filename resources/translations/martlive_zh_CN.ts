@@ -1809,7 +1809,7 @@ wrote:  {answer}
     </message>
     <message>
         <source>MartLive {version} did not start well, so the one from before runs again; nothing of yours is lost.</source>
-        <translation>MartLive {version} 未能正常启动，已恢复之前的版本；您的数据没有丢失。</translation>
+        <translation>MartLive {version} 未能正常启动，已恢复之前的版本；你的数据没有丢失。</translation>
     </message>
     <message>
         <source>MartLive {version} did not work on this computer and is not fetched again; wait for the next one, or install it by hand.</source>
@@ -3588,7 +3588,7 @@ wrote:  {answer}
     </message>
     <message>
         <source>Only that question leaves this computer; nothing is fetched before you say so.</source>
-        <translation>只有这一个询问会离开本机；未经您同意不会下载任何内容。</translation>
+        <translation>只有这一个询问会离开本机；未经你同意不会下载任何内容。</translation>
     </message>
     <message>
         <source>Opacity of the overlay</source>
@@ -4492,7 +4492,7 @@ wrote:  {answer}
     </message>
     <message>
         <source>Your graphics card can recognise speech, sooner and with larger models; it needs libraries of its maker, which MartLive fetches for you.</source>
-        <translation>您的显卡可以识别语音，更快，也能用更大的模型；它需要厂商的程序库，MartLive 会替您下载。</translation>
+        <translation>你的显卡可以识别语音，更快，也能用更大的模型；它需要厂商的程序库，MartLive 会替你下载。</translation>
     </message>
     <message>
         <source>Your plan</source>
