@@ -13,6 +13,13 @@ NOT_COMPARED = ("dev", "home", "proc", "run", "sys", "tmp", "var/cache", "var/li
 """Folders of the system's own that change with every package."""
 
 
+def can_make_a_debian() -> bool:
+    """Whether this computer has what it takes."""
+    if shutil.which("debootstrap") is None or os.getuid() != 0:
+        return False
+    return subprocess.run(["unshare", "--mount", "true"], check=False).returncode == 0
+
+
 def mirror() -> tuple[str, str]:
     """Where this computer's Debian comes from, and the name of its release."""
     release = dict(re.findall(r"^(\w+)=(.*)$", Path("/etc/os-release").read_text(encoding="utf-8"), re.MULTILINE))

@@ -19,7 +19,7 @@ import pytest
 
 from martlive_desktop.adapters.model_store import ModelStore
 from tests.desktop.xvfb import virtual_screen
-from tests.package.clean_debian import CleanDebian
+from tests.package.clean_debian import CleanDebian, can_make_a_debian
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ pytestmark = [
     pytest.mark.real,
     pytest.mark.timeout(1200),
     pytest.mark.skipif(not PACKAGE, reason="no package to look at: run make check-package"),
-    pytest.mark.skipif(shutil.which("debootstrap") is None or os.getuid() != 0, reason="needs debootstrap, as root"),
+    pytest.mark.skipif(not can_make_a_debian(), reason="needs debootstrap, and root that may mount"),
 ]
 
 
