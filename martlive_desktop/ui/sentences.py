@@ -342,6 +342,7 @@ SENTENCES: Final = (
     ),
     QT_TRANSLATE_NOOP("Sentences", "The report cannot be written to {path}: {problem}; make room there and try again."),
     QT_TRANSLATE_NOOP("Sentences", "No browser answered; open {path} yourself."),
+    QT_TRANSLATE_NOOP("Sentences", "{path} is damaged; install MartLive again."),
     QT_TRANSLATE_NOOP(
         "Sentences",
         "Something in MartLive broke; what was said is kept. Quit it, start it again, and send us its crash file.",

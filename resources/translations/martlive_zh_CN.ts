@@ -2536,6 +2536,10 @@ wrote:  {answer}
         <translation>{path} 已损坏，而直播正在进行；请先结束直播，然后会修复它。</translation>
     </message>
     <message>
+        <source>{path} is damaged; install MartLive again.</source>
+        <translation>{path} 已损坏，请重新安装 MartLive。</translation>
+    </message>
+    <message>
         <source>{path} is damaged; run `martlive sessions repair`, which saves what can be read.</source>
         <translation>{path} 已损坏；请运行 `martlive sessions repair`，它会救回能读的内容。</translation>
     </message>
