@@ -83,7 +83,8 @@ def test_crash_hang_and_growth_are_found(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("tests.fuzz.engine.HANG_S", 60.0)
     monkeypatch.setattr("tests.fuzz.engine.WARM", 1)
     monkeypatch.setattr("tests.fuzz.engine.MOST_GROWTH_BYTES", 1_000_000)
-    watch = Watch(lambda data: held.append(bytearray(b"x" * 8_000_000)))
+    # Larger than what malloc ever takes out of memory that was freed before: 32 MiB, mallopt(3), M_MMAP_THRESHOLD.
+    watch = Watch(lambda data: held.append(bytearray(b"x" * 80_000_000)))
     watch.run(b"x")
     with pytest.raises(Growth):
         watch.run(b"x")
